@@ -283,6 +283,9 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	t.grace.Reset(certificateLife - renewal)
 	t.place.Leave()
 	t.generation = s.row.Load().Generation
+	if g := r.group; g != nil && (before.Identity == "" || before.Node != g.name) {
+		g.held.Add(1)
+	}
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)

@@ -55,7 +55,7 @@ type group struct {
 	lapses   *time.Timer
 	others   atomic.Pointer[[]store.Node] // as they were seen last
 	givingUp atomic.Bool                  // somebody ends the leases of others
-	held     atomic.Int64                 // sessions whose computers come back to this relay, as of the last renewal
+	held     atomic.Int64                 // sessions whose computers come back to this relay, counted anew by each renewal
 
 	// What follows is the renewing goroutine's.
 	holder string

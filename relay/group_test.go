@@ -40,7 +40,8 @@ func newNodes(t *testing.T, names ...string) (nodes []*world, server *pgtest.Ser
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &world{t: t, dir: filepath.Join(t.TempDir(), "data"), server: server.URL()}
+		dir := filepath.Join(t.TempDir(), "data")
+		w := &world{t: t, dir: dir, place: Place{dir, server.URL()}}
 		w.onLoopback()
 		if i > 0 {
 			giveKeys(t, nodes[0].dir, w.dir)

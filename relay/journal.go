@@ -161,13 +161,14 @@ type intake struct {
 func (in *intake) run(ctx context.Context) error {
 	defer in.blocks.release()
 	var seq uint64
+	// A computer hands its journal over once over one connection, which may last for days:
+	// what is refused because the database is away would not be brought again when it is back.
 	err := in.relay.apart(func() error {
-		last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
-		if err == nil {
-			in.weight, err = in.relay.data.Store.JournalWeight(ctx, in.row.ID)
-		}
-		seq = last.Seq
-		return err
+		return in.commit(ctx, func() error {
+			var err error
+			seq, in.weight, err = in.relay.data.Store.JournalEnd(ctx, in.row.ID)
+			return err
+		})
 	})
 	for err == nil {
 		answer := fmt.Sprintf("%d\n", seq)
@@ -239,7 +240,9 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 	}
 	if len(events) > 0 {
 		defer in.relay.observe(WorkJournal, time.Now())
-		err := in.commit(ctx, func() error { return in.relay.storeFor(in.row.Owner, in.tunnel).AppendEvents(ctx, in.row.ID, events) })
+		err := in.commit(ctx, func() error {
+			return in.relay.storeFor(in.row.Owner, in.tunnel).Seeing(in.see).AppendEvents(ctx, in.row.ID, events)
+		})
 		if err != nil {
 			return 0, err
 		}
@@ -249,15 +252,19 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 				in.weight += e.Weight()
 			}
 		}
-		if err := in.relay.renewPicture(ctx, *in.row, events); err != nil {
-			in.relay.log.Error("cannot read what a journal says of the present", "session", in.row.ID, "err", err)
-		}
 	}
 	if seal != nil {
 		in.sealed = true
 		return seq, in.commit(ctx, func() error { return in.relay.storeFor(in.row.Owner, in.tunnel).SetSeal(ctx, in.row.ID, *seal) })
 	}
 	return seq, nil
+}
+
+// see makes known what the journal says of the present.
+func (in *intake) see(p journal.Picture) {
+	if s := in.relay.find(in.row.Number); s != nil && s.row.Load().ID == in.row.ID {
+		s.setPicture(p)
+	}
 }
 
 func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Seal, err error) {
@@ -291,21 +298,33 @@ func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Sea
 	return events, seal, nil
 }
 
-// commit tries until the write succeeds, or can never succeed.
+// passes reports whether an error of the database may be over some time later, e.g. when a
+// full disk has room again, or another server has taken over.
+func passes(err error) bool {
+	for _, kind := range []error{store.ErrFull, store.ErrBusy, store.ErrDisk, store.ErrAway, store.ErrReadOnly, store.ErrServed, store.ErrDenied} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// commit tries until what is asked of the database succeeds, or can never succeed.
 func (in *intake) commit(ctx context.Context, write func() error) error {
 	for logged := false; ; logged = true {
 		err := write()
-		passing := errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrBusy) || errors.Is(err, store.ErrDisk) || errors.Is(err, store.ErrAway)
-		if !passing {
+		if !passes(err) {
 			return err
 		}
 		if !logged {
 			in.relay.log.Error("a journal cannot be stored; its computer waits", "session", in.row.ID, "err", err)
 		}
-		select {
-		case <-time.After(journalPause):
-		case <-ctx.Done():
-			return ctx.Err()
+		for wait := true; wait; wait = in.relay.away.Load() { // thousands would try in vain
+			select {
+			case <-time.After(journalPause):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"modernc.org/sqlite"
 	sqlitecode "modernc.org/sqlite/lib"
 
+	"supportd/library/journal"
 	"supportd/relay/store/postgres"
 )
 
@@ -71,6 +72,7 @@ type Store struct {
 	ahead                  *atomic.Int64           // see Now
 	node                   string                  // of a group that this relay is; see ServeAs
 	held                   *holding                // see Holding
+	seen                   func(journal.Picture)   // see Seeing
 }
 
 // Open opens the database at path, a file of SQLite or the address of a PostgreSQL

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
 	"supportd/hack/testkit/pgtest"
 )
@@ -25,7 +26,7 @@ const (
 // group measures what a hop between two relays of a group costs, and what PostgreSQL does.
 func (b *bench) group(ctx context.Context) (rows []row, err error) {
 	b.say("two relays on PostgreSQL: %d rounds", b.rounds)
-	server, err := pgtest.Start()
+	server, err := pgtest.StartWith(pgtest.Options{Settings: pgtest.Durable()})
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func (b *bench) group(ctx context.Context) (rows []row, err error) {
 	}
 	defer func() { err = errors.Join(err, away.stop()) }()
 	// Its computer is connected to the first relay; CSRs are at both.
-	number, err := near.tunnel(ctx, loadSpec{Inner: true, Key: filepath.Join(b.dir, "id_ed25519")})
+	number, err := near.tunnel(ctx, customers.Spec{Inner: true, Key: filepath.Join(b.dir, "id_ed25519")})
 	if err != nil {
 		return nil, err
 	}
@@ -143,12 +144,12 @@ func (b *bench) joinsOnBoth(ctx context.Context, group *ours) (rates [2]float64,
 			if err != nil {
 				return rates, err
 			}
-			l, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32})
+			l, err := customers.Start(ctx, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32})
 			if err != nil {
 				return rates, err
 			}
 			measured[i] = append(measured[i], float64(l.Tunnels)/l.Seconds)
-			if err := l.stop(); err != nil {
+			if err := l.Stop(); err != nil {
 				return rates, err
 			}
 		}

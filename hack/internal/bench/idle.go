@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"supportd/hack/internal/customers"
 )
 
 const (
@@ -26,7 +28,7 @@ const (
 // idleRelay is a relay for idle tunnels by one way.
 type idleRelay struct {
 	*webRelay
-	spec loadSpec
+	spec customers.Spec
 	each []float64 // bytes that a tunnel costs, of each round
 }
 
@@ -71,7 +73,7 @@ func (b *bench) newIdleRelay(ctx context.Context, way string) (*idleRelay, error
 	if err != nil {
 		return nil, err
 	}
-	r := &idleRelay{webRelay: w, spec: loadSpec{Addr: w.relay.Addr, Workers: 16}}
+	r := &idleRelay{webRelay: w, spec: customers.Spec{Addr: w.relay.Addr, Workers: 16}}
 	if way != "direct" {
 		r.spec.Web, r.spec.Roots = w.url, w.roots
 	}
@@ -120,11 +122,11 @@ func (r *idleRelay) prepare(n int) (err error) {
 
 // join lets them come.
 func (r *idleRelay) join(ctx context.Context) error {
-	l, err := startLoad(ctx, r.spec)
+	l, err := customers.Start(ctx, r.spec)
 	if err != nil {
 		return err
 	}
-	r.onClose(l.stop)
+	r.onClose(l.Stop)
 	return nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"syscall"
 
+	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
 )
 
@@ -25,8 +26,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	run := func() error { return runBench(ctx, os.Args[1:], os.Stdout, os.Stderr) }
-	if len(os.Args) > 1 && os.Args[1] == "load" {
-		run = func() error { return runLoad(os.Args[2:]) }
+	if len(os.Args) > 1 && os.Args[1] == customers.Verb {
+		run = func() error { return customers.Run(os.Args[2:]) }
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"supportd/hack/internal/customers"
 	"supportd/library/sshd"
 )
 
@@ -66,7 +67,7 @@ func (b *bench) peerTunnels(ctx context.Context) (occupied, error) {
 	if err != nil {
 		return occupied{}, err
 	}
-	return occupy(ctx, pid, empty, loadSpec{Addr: middle.addr, Tunnels: b.peers, Key: filepath.Join(b.dir, "id_ed25519"), Workers: 32})
+	return occupy(ctx, pid, empty, customers.Spec{Addr: middle.addr, Tunnels: b.peers, Key: filepath.Join(b.dir, "id_ed25519"), Workers: 32})
 }
 
 // ownTunnels measures n of them with a relay of their own.
@@ -84,17 +85,17 @@ func (b *bench) ownTunnels(ctx context.Context, n int) (_ occupied, err error) {
 	if err != nil {
 		return occupied{}, err
 	}
-	return occupy(ctx, o.side.relay, empty, loadSpec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32})
+	return occupy(ctx, o.side.relay, empty, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32})
 }
 
 // occupy runs a load against a relay's process that took so many bytes when it was empty. The
 // garbage of starting does not count.
-func occupy(ctx context.Context, pid int, empty int64, spec loadSpec) (o occupied, err error) {
-	l, err := startLoad(ctx, spec)
+func occupy(ctx context.Context, pid int, empty int64, spec customers.Spec) (o occupied, err error) {
+	l, err := customers.Start(ctx, spec)
 	if err != nil {
 		return o, err
 	}
-	defer func() { err = errors.Join(err, l.stop()) }()
+	defer func() { err = errors.Join(err, l.Stop()) }()
 	full, err := settledMemory(ctx, pid)
 	if err != nil {
 		return o, err

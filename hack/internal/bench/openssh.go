@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"time"
 
@@ -118,13 +117,4 @@ func listens(ctx context.Context, addr string, gone <-chan struct{}) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// userName is who logs in to sshd.
-func userName() (string, error) {
-	me, err := user.Current()
-	if err != nil {
-		return "", err
-	}
-	return me.Username, nil
 }

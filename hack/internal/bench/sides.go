@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
 	"supportd/library/sshd"
 )
@@ -113,7 +114,7 @@ func newOpenSSH(ctx context.Context, dir, inner, pinned string) (_ *side, err er
 	s.onClose(func() error { middle.stop(); return nil })
 	s.relay = middle.cmd.Process.Pid
 	host, port, _ := net.SplitHostPort(middle.addr)
-	me, err := userName()
+	me, err := customers.UserName()
 	if err != nil {
 		return nil, err
 	}
@@ -182,11 +183,11 @@ func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, e
 		return nil, err
 	}
 	key := filepath.Join(dir, "id_ed25519")
-	bulk, err := o.tunnel(ctx, loadSpec{Inner: true, Key: key})
+	bulk, err := o.tunnel(ctx, customers.Spec{Inner: true, Key: key})
 	if err != nil {
 		return nil, err
 	}
-	same, err := o.tunnel(ctx, loadSpec{Target: inner})
+	same, err := o.tunnel(ctx, customers.Spec{Target: inner})
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +206,7 @@ func newOurs(ctx context.Context, dir, inner string, p rig.Programs) (_ *ours, e
 	if err != nil {
 		return nil, err
 	}
-	me, err := userName()
+	me, err := customers.UserName()
 	if err != nil {
 		return nil, err
 	}
@@ -268,17 +269,17 @@ func (o *ours) open(ctx context.Context, dir string) error {
 }
 
 // tunnel joins a session with a simulated customer and returns its number.
-func (o *ours) tunnel(ctx context.Context, spec loadSpec) (string, error) {
+func (o *ours) tunnel(ctx context.Context, spec customers.Spec) (string, error) {
 	number, err := o.session()
 	if err != nil {
 		return "", err
 	}
 	spec.Addr, spec.Numbers, spec.Workers = o.relay.Addr, []string{number}, 1
-	l, err := startLoad(ctx, spec)
+	l, err := customers.Start(ctx, spec)
 	if err != nil {
 		return "", err
 	}
-	o.onClose(l.stop)
+	o.onClose(l.Stop)
 	return number, nil
 }
 
@@ -328,7 +329,7 @@ func (o *ours) awaitActive(ctx context.Context, number string) error {
 
 // logIn connects to the relay as the CSR.
 func (o *ours) logIn(dir string) error {
-	key, err := readKey(filepath.Join(dir, "id_ed25519"))
+	key, err := customers.ReadKey(filepath.Join(dir, "id_ed25519"))
 	if err != nil {
 		return err
 	}

@@ -6,10 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/exec"
 	"path/filepath"
-	"sync"
 	"time"
 
+	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
 )
 
@@ -58,11 +59,11 @@ func (b *bench) stormOf(ctx context.Context, n int) (seconds, served float64, er
 	if err != nil {
 		return 0, 0, err
 	}
-	l, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32, Back: true})
+	l, err := customers.Start(ctx, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32, Back: true})
 	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { err = errors.Join(err, l.stop()) }()
+	defer func() { err = errors.Join(err, l.Stop()) }()
 	data, addr := o.relay.Data, o.relay.Addr
 	o.relay.Kill()
 	again, err := rig.StartRelay(ctx, b.programs, data, addr, nil)
@@ -71,39 +72,13 @@ func (b *bench) stormOf(ctx context.Context, n int) (seconds, served float64, er
 	}
 	o.relay = again
 	o.close = []func() error{again.Stop} // the one before has ended, and alice's connection with it
-	logins, stop := logInAgain(ctx, csr)
-	back, err := l.next()
+	logins, stop := rig.LogInAgain(ctx, stormPause, func(ctx context.Context) *exec.Cmd { return csr.SSH(ctx, "-o", "ConnectTimeout=10", "relay", "whoami") })
+	back, err := l.Next()
 	stop()
 	if err != nil {
 		return 0, 0, err
 	}
-	return back.Seconds, logins.percent(), nil
-}
-
-// logins counts those that were tried.
-type logins struct{ all, served int }
-
-func (l *logins) percent() float64 { return 100 * float64(l.served) / float64(max(l.all, 1)) }
-
-// logInAgain logs in with stock ssh again and again, until stop is called.
-func logInAgain(ctx context.Context, csr rig.CSR) (l *logins, stop func()) {
-	l = &logins{}
-	ctx, cancel := context.WithCancel(ctx)
-	var trying sync.WaitGroup
-	trying.Go(func() {
-		for ctx.Err() == nil {
-			_, err := rig.Run(csr.SSH(context.WithoutCancel(ctx), "-o", "ConnectTimeout=10", "relay", "whoami"))
-			l.all++
-			if err == nil {
-				l.served++
-			}
-			select {
-			case <-time.After(stormPause):
-			case <-ctx.Done():
-			}
-		}
-	})
-	return l, func() { cancel(); trying.Wait() }
+	return back.Seconds, logins.Percent(), nil
 }
 
 const (
@@ -124,12 +99,12 @@ func (b *bench) journal(ctx context.Context) (rows []row, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := startLoad(ctx, loadSpec{Addr: o.relay.Addr, Numbers: numbers, Workers: 8, Singly: journalSeconds})
+	l, err := customers.Start(ctx, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 8, Singly: journalSeconds})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, l.stop()) }()
-	r, err := l.next()
+	defer func() { err = errors.Join(err, l.Stop()) }()
+	r, err := l.Next()
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
 	"supportd/hack/testkit"
 )
@@ -120,11 +121,11 @@ func (w *webRelay) connectCommand() string {
 func (b *bench) waysThroughput(ctx context.Context, w *webRelay) ([]row, error) {
 	b.say("throughput by WebSocket: %d rounds of %d MiB each way", b.rounds, b.bytes>>20)
 	key := filepath.Join(b.dir, "id_ed25519")
-	near, err := w.tunnel(ctx, loadSpec{Inner: true, Key: key})
+	near, err := w.tunnel(ctx, customers.Spec{Inner: true, Key: key})
 	if err != nil {
 		return nil, err
 	}
-	far, err := w.tunnel(ctx, loadSpec{Inner: true, Key: key, Web: w.url, Roots: w.roots})
+	far, err := w.tunnel(ctx, customers.Spec{Inner: true, Key: key, Web: w.url, Roots: w.roots})
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package pgtest
 import (
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +14,23 @@ import (
 
 // ErrMissing is that no PostgreSQL is installed, or none can be started on this system.
 var ErrMissing = errors.New("PostgreSQL is not installed: on Debian, apt-get install postgresql")
+
+// Options are how a server runs.
+type Options struct {
+	Host     string   // its address; "" is 127.0.0.1
+	Dir      string   // where its directory is made; "" is that for temporary files
+	Settings []string // NAME=VALUE each, for what the tests set otherwise
+
+	follows *Server // nil: it is the first
+	name    string  // what the first one calls it
+}
+
+func (o Options) orDefault() Options {
+	if o.Host == "" {
+		o.Host = "127.0.0.1"
+	}
+	return o
+}
 
 // programs is the directory with the programs of the newest server that is installed.
 func programs() (dir string, err error) {
@@ -28,7 +46,16 @@ func programs() (dir string, err error) {
 	return filepath.Dir(newest), nil
 }
 
+// Address is its HOST:PORT.
+func (s *Server) Address() string { return net.JoinHostPort(s.opts.Host, strconv.Itoa(s.port)) }
+
 // URL is the address of the server's database. A busy machine takes its time to answer.
 func (s *Server) URL() string {
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable&connect_timeout=60", s.port)
+	return fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable&connect_timeout=60", s.Address())
+}
+
+// Durable are the settings of a server that waits for its disk, as in life: for what is
+// measured.
+func Durable() []string {
+	return []string{"fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=128MB"}
 }

@@ -32,9 +32,11 @@ var errPort = errors.New("the port is in use")
 // Server is a PostgreSQL server of its own, with one empty database. Only one goroutine
 // may use it at a time.
 type Server struct {
+	opts          Options
 	programs, dir string
 	as            *syscall.Credential // nil is ourselves
 	port          int
+	databases     int // that were made
 	running       *process
 }
 
@@ -45,12 +47,15 @@ type process struct {
 }
 
 // Start makes a server and starts it; [ErrMissing] where there is none.
-func Start() (_ *Server, err error) {
-	s := &Server{}
+func Start() (*Server, error) { return StartWith(Options{}) }
+
+// StartWith is [Start] with options.
+func StartWith(opts Options) (_ *Server, err error) {
+	s := &Server{opts: opts.orDefault()}
 	if s.programs, err = programs(); err != nil {
 		return nil, err
 	}
-	if s.dir, err = os.MkdirTemp("", "supportd-postgres-"); err != nil {
+	if s.dir, err = os.MkdirTemp(opts.Dir, "supportd-postgres-"); err != nil {
 		return nil, err
 	}
 	if err = s.prepare(); err == nil {
@@ -81,6 +86,9 @@ func (s *Server) prepare() error {
 			return err
 		}
 	}
+	if s.opts.follows != nil {
+		return s.copyFrom(s.opts.follows)
+	}
 	// It sorts as people do, so that a query which relies on another order is noticed.
 	cmd := s.command("initdb", "-D", s.data(), "-A", "trust", "-U", account, "-E", "UTF8", "--locale=C.UTF-8",
 		"--locale-provider=icu", "--icu-locale=en-US", "--no-sync")
@@ -102,7 +110,7 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 // startSomewhere starts it on a port that is free.
 func (s *Server) startSomewhere() (err error) {
 	for range portTries {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", net.JoinHostPort(s.opts.Host, "0"))
 		if err != nil {
 			return err
 		}
@@ -128,9 +136,12 @@ func (s *Server) Restart() error {
 		return err
 	}
 	defer log.Close()
+	args := []string{"-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "listen_addresses=" + s.opts.Host}
 	// Nothing here has to outlive a power cut.
-	cmd := s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-k", s.dir, "-c", "listen_addresses=127.0.0.1",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200")
+	for _, setting := range append([]string{"fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=200"}, s.opts.Settings...) {
+		args = append(args, "-c", setting)
+	}
+	cmd := s.command("postgres", args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGINT // when the test program is killed
 	started, p := make(chan error), &process{ended: make(chan struct{})}
@@ -181,13 +192,18 @@ func (s *Server) awaitReady(p *process) error {
 }
 
 // Stop ends the server's process; its data stays. Connections are cut.
-func (s *Server) Stop() error {
+func (s *Server) Stop() error { return s.end(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL) }
+
+// Crash ends it as "pg_ctl stop -m immediate" does: it writes nothing more.
+func (s *Server) Crash() error { return s.end(syscall.SIGQUIT, syscall.SIGKILL) }
+
+func (s *Server) end(signals ...syscall.Signal) error {
 	p := s.running
 	if p == nil {
 		return nil
 	}
 	s.running = nil
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGKILL} {
+	for _, sig := range signals {
 		if err := syscall.Kill(p.pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return err
 		}
@@ -198,6 +214,41 @@ func (s *Server) Stop() error {
 		}
 	}
 	return fmt.Errorf("the PostgreSQL server, process %d, does not end", p.pid)
+}
+
+// NewDatabase makes one more empty database and returns its address.
+func (s *Server) NewDatabase() (url string, err error) {
+	s.databases++
+	name := fmt.Sprintf("test%d", s.databases)
+	out, err := s.command("createdb", "-h", s.dir, "-p", strconv.Itoa(s.port), "-U", account, name).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("making a database: %w\n%s", err, out)
+	}
+	return strings.Replace(s.URL(), "/postgres?", "/"+name+"?", 1), nil
+}
+
+// Follow starts a server that has a copy of this one's data, and follows what changes here,
+// until [Server.Promote].
+func (s *Server) Follow(name string) (*Server, error) {
+	opts := s.opts
+	opts.follows, opts.name = s, name
+	return StartWith(opts)
+}
+
+func (s *Server) copyFrom(first *Server) error {
+	from := fmt.Sprintf("host=%s port=%d user=%s application_name=%s", first.opts.Host, first.port, account, s.opts.name)
+	if out, err := s.command("pg_basebackup", "-D", s.data(), "-d", from, "-X", "stream", "-c", "fast", "-R", "--no-sync").CombinedOutput(); err != nil {
+		return fmt.Errorf("pg_basebackup: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// Promote makes a server that follows another one a server of its own.
+func (s *Server) Promote() error {
+	if out, err := s.command("pg_ctl", "promote", "-w", "-D", s.data()).CombinedOutput(); err != nil {
+		return fmt.Errorf("pg_ctl promote: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // Close ends it and removes its data.

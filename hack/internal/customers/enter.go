@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package customers
 
 import (
 	"context"
@@ -15,11 +15,14 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/reach"
+	"supportd/library/sshd"
 )
 
 // enter logs in by the way that spec names, from the address of d.
-func (spec loadSpec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+func (spec Spec) enter(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
 	switch {
+	case spec.Live:
+		return spec.enterOne(d, cfg)
 	case strings.HasPrefix(spec.Web, "https://"):
 		return spec.enterTLS(d, cfg)
 	case spec.Web != "":
@@ -43,8 +46,30 @@ type login struct {
 	requests <-chan *ssh.Request
 }
 
+// enterOne comes as support-agent does that knows several relays, and notices one that does
+// not answer any more.
+func (spec Spec) enterOne(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+	var to []reach.Address
+	for _, text := range append([]string{spec.Addr}, spec.Others...) {
+		address, err := reach.ParseAddress(text)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		to = append(to, address)
+	}
+	c, err := reach.Connect(context.Background(), &reach.Dialer{Net: d.DialContext}, to, true, func(ctx context.Context, nc net.Conn, known func() error) (*sshd.Client, error) {
+		with := *cfg
+		with.HostKeyCallback = func(string, net.Addr, ssh.PublicKey) error { return known() }
+		return sshd.NewClient(ctx, nc, &with)
+	})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return c, c.Channels, c.Requests, nil
+}
+
 // enterTLS comes as support-agent does, with the product's own client.
-func (spec loadSpec) enterTLS(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+func (spec Spec) enterTLS(d *net.Dialer, cfg *ssh.ClientConfig) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
 	address, err := reach.ParseAddress(spec.Web)
 	if err != nil {
 		return nil, nil, nil, err

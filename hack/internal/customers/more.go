@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package customers
 
 import (
 	"bufio"
@@ -21,8 +21,8 @@ import (
 )
 
 // more does what comes when all tunnels stand, and prints the second result.
-func (spec loadSpec) more(all []*customer) error {
-	var r loadResult
+func (spec Spec) more(all []*customer) error {
+	var r Result
 	var err error
 	switch {
 	case spec.Back:
@@ -41,7 +41,7 @@ func (spec loadSpec) more(all []*customer) error {
 // comeBack waits until all have lost the relay and are back, as support-agent does it: the
 // first pause is what the relay has told, those after failed attempts grow from a second to
 // half a minute, each by chance.
-func (spec loadSpec) comeBack(all []*customer) (loadResult, error) {
+func (spec Spec) comeBack(all []*customer) (Result, error) {
 	var wg sync.WaitGroup
 	var first atomic.Pointer[time.Time]
 	failed := make(chan error, len(all))
@@ -69,9 +69,9 @@ func (spec loadSpec) comeBack(all []*customer) (loadResult, error) {
 	wg.Wait()
 	select {
 	case err := <-failed:
-		return loadResult{}, err
+		return Result{}, err
 	default:
-		return loadResult{Tunnels: len(all), Seconds: time.Since(*first.Load()).Seconds()}, nil
+		return Result{Tunnels: len(all), Seconds: time.Since(*first.Load()).Seconds()}, nil
 	}
 }
 
@@ -87,7 +87,7 @@ func askReturn(conn ssh.Conn) (time.Duration, error) {
 
 // sendSingly has all send events at the same time, each after the acknowledgement of the one
 // before.
-func (spec loadSpec) sendSingly(all []*customer) (loadResult, error) {
+func (spec Spec) sendSingly(all []*customer) (Result, error) {
 	var wg sync.WaitGroup
 	var sent atomic.Int64
 	failed := make(chan error, len(all))
@@ -104,9 +104,9 @@ func (spec loadSpec) sendSingly(all []*customer) (loadResult, error) {
 	wg.Wait()
 	select {
 	case err := <-failed:
-		return loadResult{}, err
+		return Result{}, err
 	default:
-		return loadResult{Tunnels: len(all), Events: int(sent.Load()), Seconds: time.Since(from).Seconds()}, nil
+		return Result{Tunnels: len(all), Events: int(sent.Load()), Seconds: time.Since(from).Seconds()}, nil
 	}
 }
 

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package customers
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/ssh"
 
@@ -21,7 +22,8 @@ import (
 // innerServer is the far end of our tunnel as the daemon has it: the product's
 // SSH server on the tunnel's channels. The daemon's own commands are bounded in
 // what they transfer, so this one has two that are not: "zeros N" writes N bytes,
-// and "swallow" says "ready", reads everything, and says how much it was.
+// "swallow" says "ready", reads everything, and says how much it was, and "stay" says
+// "ready" and stays.
 func innerServer(identity ssh.Signer, certificate []byte, client ssh.PublicKey) (*sshd.Server, error) {
 	key, err := ssh.ParsePublicKey(certificate)
 	if err != nil {
@@ -48,7 +50,12 @@ func innerServer(identity ssh.Signer, certificate []byte, client ssh.PublicKey) 
 	})
 }
 
-func execBulk(_ context.Context, s *sshd.Session) int {
+// visits is how many commands run now.
+var visits atomic.Int64
+
+func execBulk(ctx context.Context, s *sshd.Session) int {
+	visits.Add(1)
+	defer visits.Add(-1)
 	var n int64
 	var err error
 	switch {
@@ -56,6 +63,9 @@ func execBulk(_ context.Context, s *sshd.Session) int {
 		if _, err = fmt.Sscanf(s.Command, "zeros %d", &n); err == nil {
 			_, err = io.CopyN(s, zeros{}, n)
 		}
+	case s.Command == "stay":
+		fmt.Fprintln(s, "ready")
+		<-ctx.Done()
 	case s.Command == "swallow":
 		fmt.Fprintln(s, "ready")
 		n, err = io.Copy(io.Discard, s)

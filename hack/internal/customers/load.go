@@ -1,6 +1,10 @@
 //go:build linux
 
-package main
+// Package customers plays thousands of customers' computers in a process of its own: they
+// join, keep their tunnels, come back when they lose the relay, and hand over journals.
+// The benchmark and the long ordeals use it; it knows what a relay promises to a computer,
+// and asks nobody's consent.
+package customers
 
 import (
 	"bufio"
@@ -16,6 +20,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"os/user"
 	"sync"
 	"time"
 
@@ -25,8 +30,8 @@ import (
 	"supportd/library/wire"
 )
 
-// loadSpec is what a load process is told on its standard input.
-type loadSpec struct {
+// Spec is what a load process is told on its standard input.
+type Spec struct {
 	Addr    string   // the relay
 	Numbers []string // one customer joins with each; empty for OpenSSH
 	Tunnels int      // OpenSSH: how many clients with a -R tunnel
@@ -42,32 +47,41 @@ type loadSpec struct {
 	// Singly is for how many seconds each customer sends events, and waits for each to be
 	// acknowledged; a second result says how many they were.
 	Singly float64
+	// Live has customers come back as often as they lose a relay, to Addr or one of Others,
+	// and hand over an event every Pace seconds, see [Load.Ask].
+	Live   bool
+	Others []string
+	Pace   float64
 }
 
-// loadResult is what it prints when all tunnels stand, and where a second result is wanted
+// Result is what it prints when all tunnels stand, and where a second result is wanted
 // once more.
-type loadResult struct {
+type Result struct {
 	Tunnels int
 	Seconds float64
 	Events  int
 }
 
-// load is a process of its own, because clients and server together would need
+// Verb is the first argument of a process that calls [Run].
+const Verb = "load"
+
+// Load is a process of its own, because clients and server together would need
 // more file descriptors than a process may have.
-type load struct {
+type Load struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	results *json.Decoder
-	loadResult
+	Numbers []string
+	Result
 }
 
-// startLoad starts a load process and waits until its tunnels stand.
-func startLoad(ctx context.Context, spec loadSpec) (*load, error) {
+// Start starts a load process and waits until its tunnels stand.
+func Start(ctx context.Context, spec Spec) (*Load, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	l := &load{cmd: exec.CommandContext(ctx, self, "load")}
+	l := &Load{cmd: exec.CommandContext(ctx, self, Verb), Numbers: spec.Numbers}
 	l.cmd.Stderr = os.Stderr
 	if l.stdin, err = l.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -80,37 +94,37 @@ func startLoad(ctx context.Context, spec loadSpec) (*load, error) {
 		return nil, err
 	}
 	if err := json.NewEncoder(l.stdin).Encode(spec); err != nil {
-		return nil, errors.Join(err, l.stop())
+		return nil, errors.Join(err, l.Stop())
 	}
 	l.results = json.NewDecoder(out)
-	if l.loadResult, err = l.next(); err != nil {
-		return nil, errors.Join(err, l.stop())
+	if l.Result, err = l.Next(); err != nil {
+		return nil, errors.Join(err, l.Stop())
 	}
 	return l, nil
 }
 
-// next waits for a result.
-func (l *load) next() (r loadResult, err error) {
+// Next waits for a result.
+func (l *Load) Next() (r Result, err error) {
 	if err := l.results.Decode(&r); err != nil {
 		return r, fmt.Errorf("the load process: %w", err)
 	}
 	return r, nil
 }
 
-// stop closes all tunnels and waits for the process.
-func (l *load) stop() error {
+// Stop closes all tunnels and waits for the process.
+func (l *Load) Stop() error {
 	_ = l.stdin.Close()
 	return l.cmd.Wait()
 }
 
-// runLoad is the load process: it reads a loadSpec, opens the tunnels, prints a
-// loadResult, and keeps the tunnels until its standard input ends.
-func runLoad(args []string) error {
+// Run is the load process: it reads a Spec, opens the tunnels, prints a
+// [Result], and keeps the tunnels until its standard input ends.
+func Run(args []string) error {
 	if err := flag.NewFlagSet("load", flag.ContinueOnError).Parse(args); err != nil {
 		return err
 	}
 	in := json.NewDecoder(os.Stdin)
-	var spec loadSpec
+	var spec Spec
 	if err := in.Decode(&spec); err != nil {
 		return err
 	}
@@ -145,8 +159,11 @@ func runLoad(args []string) error {
 	if fail != nil {
 		return fail
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(loadResult{Tunnels: n, Seconds: time.Since(start).Seconds()}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(Result{Tunnels: n, Seconds: time.Since(start).Seconds()}); err != nil {
 		return err
+	}
+	if spec.Live {
+		return spec.live(in, conns)
 	}
 	if err := spec.more(conns); err != nil {
 		return err
@@ -164,63 +181,89 @@ type customer struct {
 	key    ssh.Signer
 	conn   ssh.Conn
 	within time.Duration // in which the relay wants it back, where that was asked
+	// generation is that of the relay's lease, where there are several relays.
+	generation uint64
 }
 
 // open logs in as customer i would and asks for the tunnel.
-func (spec loadSpec) open(i int) (*customer, error) {
+func (spec Spec) open(i int) (*customer, error) {
 	name, key, err := spec.login()
 	if err != nil {
 		return nil, err
 	}
 	c := &customer{i: i, key: key}
-	if c.conn, err = spec.connect(c, name, false); err == nil && spec.Back {
+	if c.conn, err = spec.connect(c, name, false); err == nil && (spec.Back || spec.Live) {
 		c.within, err = askReturn(c.conn)
 	}
 	return c, err
 }
 
-// connect logs in, joins or comes back, and asks for the tunnel. Each customer has a
-// source address of their own, as in life.
-func (spec loadSpec) connect(c *customer, name string, back bool) (ssh.Conn, error) {
-	i, signer := c.i, c.key
-	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
-	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), Timeout: 30 * time.Second}
-	conn, channels, requests, err := spec.enter(&d, &ssh.ClientConfig{
-		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)},
-		// Everything is on loopback and between processes of one run.
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
-		ClientVersion:   spec.version(),
-	})
+// connect logs in, joins or comes back, and asks for the tunnel.
+func (spec Spec) connect(c *customer, name string, back bool) (ssh.Conn, error) {
+	conn, channels, err := spec.dial(c, name)
 	if err != nil {
 		return nil, err
 	}
-	go agree(requests)
-	forward := wire.Forward{Host: "127.0.0.1"}
-	serve := spec.serve
-	if len(spec.Numbers) > 0 {
-		welcome, err := join(conn, spec.Numbers[i], back)
-		if err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
-		if spec.Inner {
-			if serve, err = spec.inner(signer, welcome); err != nil {
-				return nil, err
-			}
-		}
-		forward = wire.Forward{Host: wire.Number(spec.Numbers[i]).Host(), Port: wire.TunnelPort}
-	}
-	go serve(channels)
-	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
-		return nil, fmt.Errorf("tunnel refused: %w", err)
-	}
-	if len(spec.Numbers) > 0 && !back {
-		return conn, beginJournal(conn)
+	if err := spec.stay(c, conn, channels, back); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
 }
 
+// dial logs in. Each customer has a source address of their own, as in life.
+func (spec Spec) dial(c *customer, name string) (ssh.Conn, <-chan ssh.NewChannel, error) {
+	i := c.i
+	from := netip.AddrFrom4([4]byte{127, 1 + byte(i>>14), byte(i >> 7 & 127), 2 + byte(i&127)})
+	d := net.Dialer{Timeout: 30 * time.Second}
+	if to, err := netip.ParseAddrPort(spec.Addr); err == nil && to.Addr().IsLoopback() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
+	}
+	conn, channels, requests, err := spec.enter(&d, &ssh.ClientConfig{
+		Config: sshd.Algorithms(), User: name, Auth: []ssh.AuthMethod{ssh.PublicKeys(c.key)},
+		// Everything is between processes of one run.
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
+		ClientVersion:   spec.version(),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	go agree(requests)
+	return conn, channels, nil
+}
+
+// stay joins or comes back, and asks for the tunnel.
+func (spec Spec) stay(c *customer, conn ssh.Conn, channels <-chan ssh.NewChannel, back bool) error {
+	forward := wire.Forward{Host: "127.0.0.1"}
+	serve := spec.serve
+	if len(spec.Numbers) > 0 {
+		number := spec.Numbers[c.i]
+		welcome, err := join(conn, number, back)
+		if err != nil {
+			return err
+		}
+		if welcome.Generation < c.generation { // support-agent goes away, too
+			return errors.New("the relay has an earlier lease of the session than another one")
+		}
+		c.generation = welcome.Generation
+		if spec.Inner && (!spec.Live || c.i < reachable) {
+			if serve, err = spec.inner(c.key, welcome); err != nil {
+				return err
+			}
+		}
+		forward = wire.Forward{Host: wire.Number(number).Host(), Port: wire.TunnelPort}
+	}
+	go serve(channels)
+	if ok, _, err := conn.SendRequest(wire.ForwardRequest, true, forward.Marshal()); err != nil || !ok {
+		return errors.Join(errors.New("tunnel refused"), err)
+	}
+	if len(spec.Numbers) > 0 && !back {
+		return beginJournal(conn)
+	}
+	return nil
+}
+
 // version is how the client calls itself: a customer's computer as support-agent.
-func (spec loadSpec) version() string {
+func (spec Spec) version() string {
 	if len(spec.Numbers) > 0 {
 		return wire.Banner(wire.DaemonSoftware)
 	}
@@ -261,7 +304,7 @@ func beginJournal(conn ssh.Conn) error {
 
 // login is as whom and with which key a client logs in: a customer has a fresh
 // one.
-func (spec loadSpec) login() (name string, key ssh.Signer, err error) {
+func (spec Spec) login() (name string, key ssh.Signer, err error) {
 	if len(spec.Numbers) > 0 {
 		_, private, err := ed25519.GenerateKey(rand.Reader)
 		if err != nil {
@@ -270,13 +313,13 @@ func (spec loadSpec) login() (name string, key ssh.Signer, err error) {
 		key, err = ssh.NewSignerFromKey(private)
 		return wire.CustomerUser, key, err
 	}
-	if name, err = userName(); err == nil {
-		key, err = readKey(spec.Key)
+	if name, err = UserName(); err == nil {
+		key, err = ReadKey(spec.Key)
 	}
 	return name, key, err
 }
 
-func readKey(path string) (ssh.Signer, error) {
+func ReadKey(path string) (ssh.Signer, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
@@ -285,8 +328,8 @@ func readKey(path string) (ssh.Signer, error) {
 }
 
 // inner leads the tunnel to the product's server.
-func (spec loadSpec) inner(identity ssh.Signer, w wire.Welcome) (func(<-chan ssh.NewChannel), error) {
-	csr, err := readKey(spec.Key)
+func (spec Spec) inner(identity ssh.Signer, w wire.Welcome) (func(<-chan ssh.NewChannel), error) {
+	csr, err := ReadKey(spec.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -303,10 +346,18 @@ func agree(requests <-chan *ssh.Request) {
 	}
 }
 
+// Refusal is what a relay answers to a customer whom it does not take.
+type Refusal struct{ Code wire.Code }
+
+func (r *Refusal) Error() string { return fmt.Sprintf("the relay refuses with code %d", r.Code) }
+
 func join(conn ssh.Conn, number string, back bool) (wire.Welcome, error) {
 	name, m := wire.JoinRequest, wire.Join{Version: wire.ProtocolVersion, Number: number, Host: "bench", OS: "Linux", Program: "bench"}.Marshal()
 	if back {
 		name, m = wire.ResumeRequest, wire.Resume{Version: wire.ProtocolVersion, Host: "bench", OS: "Linux", Program: "bench"}.Marshal()
+	}
+	if _, _, err := conn.SendRequest(wire.GroupRequest, false, nil); err != nil {
+		return wire.Welcome{}, err
 	}
 	_, reply, err := conn.SendRequest(name, true, m)
 	if err != nil {
@@ -314,13 +365,13 @@ func join(conn ssh.Conn, number string, back bool) (wire.Welcome, error) {
 	}
 	welcome, err := wire.ParseWelcome(reply)
 	if err == nil && welcome.Code != wire.CodeOK {
-		err = fmt.Errorf("the relay refuses the number with code %d", welcome.Code)
+		err = &Refusal{welcome.Code}
 	}
 	return welcome, err
 }
 
 // serve leads what comes through the tunnel to the target, as "ssh -R" does.
-func (spec loadSpec) serve(channels <-chan ssh.NewChannel) {
+func (spec Spec) serve(channels <-chan ssh.NewChannel) {
 	for nc := range channels {
 		if spec.Target == "" {
 			_ = nc.Reject(ssh.ConnectionFailed, "this tunnel leads nowhere")
@@ -356,4 +407,13 @@ func lead(nc ssh.NewChannel, target string) error {
 	_ = to.(*net.TCPConn).CloseWrite()
 	<-back
 	return nil
+}
+
+// UserName is who logs in to sshd.
+func UserName() (string, error) {
+	me, err := user.Current()
+	if err != nil {
+		return "", err
+	}
+	return me.Username, nil
 }
