@@ -17,6 +17,9 @@ func StartWith(Options) (*Server, error) { return nil, ErrMissing }
 // NewDatabase is [ErrMissing] here.
 func (s *Server) NewDatabase() (string, error) { return "", ErrMissing }
 
+// Run is [ErrMissing] here.
+func (s *Server) Run(string) error { return ErrMissing }
+
 // Stop does nothing here.
 func (s *Server) Stop() error { return nil }
 
