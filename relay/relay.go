@@ -142,6 +142,7 @@ type Relay struct {
 	watching  sync.Once                       // starts watchAccounts
 	names     atomic.Pointer[[]string]        // see SetNames
 	csrca     atomic.Pointer[[]ssh.PublicKey] // see SetCSRCA
+	checker   csrca.Checker
 	// revocations is what the CSR CA has revoked; nil is no list. See SetRevocations.
 	revocations atomic.Pointer[csrca.Revocations]
 	web         atomic.Pointer[string]                          // see SetWeb

@@ -157,6 +157,11 @@ func (s *Store) RemoveAccount(ctx context.Context, name, by string, now time.Tim
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE sessions SET state = 'ended', ended = $2, ended_by = $3, reason = $4 WHERE owner = $1 AND state <> 'ended'`,
 			name, millis(now), by, "the account was removed")
+		if err != nil {
+			return err
+		}
+		// Somebody else may have the name later.
+		_, err = tx.ExecContext(ctx, `UPDATE script_versions SET approver = '', approval = '' WHERE approver = $1`, name)
 		return err
 	})
 }
@@ -252,7 +257,7 @@ func (s *Store) Revision(ctx context.Context) (n int64, err error) {
 	if s.pg != nil {
 		return s.revisionAndTime(ctx)
 	}
-	err = s.reader.QueryRowContext(ctx, `SELECT value FROM revisions WHERE name = 'accounts'`).Scan(&n)
+	err = s.prepared.revision.QueryRowContext(ctx).Scan(&n)
 	return n, s.explain(err)
 }
 

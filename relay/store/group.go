@@ -205,21 +205,21 @@ func (s *Store) ServerStart(ctx context.Context) (start int64, err error) {
 
 // LastChange is the newest Changed of all that have one.
 func (s *Store) LastChange(ctx context.Context) (last int64, err error) {
-	err = s.reader.QueryRowContext(ctx, `SELECT GREATEST((SELECT COALESCE(max(changed), 0) FROM sessions), (SELECT COALESCE(max(changed), 0) FROM wrong_numbers))`).Scan(&last)
+	err = s.reader.QueryRowContext(ctx, `SELECT GREATEST((SELECT COALESCE(max(change_number), 0) FROM sessions), (SELECT COALESCE(max(change_number), 0) FROM wrong_numbers))`).Scan(&last)
 	return last, s.explain(err)
 }
 
 // SessionsChanged lists the sessions that have changed behind after, at most most of them,
 // in the order of their changes.
 func (s *Store) SessionsChanged(ctx context.Context, after int64, most int) ([]Session, error) {
-	return s.sessions(ctx, s.lister, `WHERE changed > $1 ORDER BY changed LIMIT $2`, after, most)
+	return s.sessions(ctx, s.lister, `WHERE change_number > $1 ORDER BY change_number LIMIT $2`, after, most)
 }
 
 // MissesChanged lists the wrong numbers behind after that were tried at other nodes, at
 // most most of them, in the order in which they were stored, and which is the last.
 func (s *Store) MissesChanged(ctx context.Context, after int64, most int) (misses []Miss, last int64, err error) {
 	last = after
-	misses, err = query(ctx, s, s.lister, `SELECT source, at, changed FROM wrong_numbers WHERE changed > $1 AND node <> $2 ORDER BY changed LIMIT $3`,
+	misses, err = query(ctx, s, s.lister, `SELECT source, at, change_number FROM wrong_numbers WHERE change_number > $1 AND node <> $2 ORDER BY change_number LIMIT $3`,
 		[]any{after, s.node, most}, func(r *sql.Rows) (Miss, error) { return scanMiss(changing{r, &last}) })
 	return misses, last, err
 }

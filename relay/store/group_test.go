@@ -204,7 +204,7 @@ func TestGroup_TakesOverWhatOneRelayHasLeft(t *testing.T) {
 	}
 	attached(t, alone, "s", "computer")
 	set(t, alone, `ALTER TABLE sessions DISABLE TRIGGER sessions_changed`)
-	set(t, alone, `UPDATE sessions SET changed = 0, generation = 0`)
+	set(t, alone, `UPDATE sessions SET change_number = 0, generation = 0`)
 	set(t, alone, `ALTER TABLE sessions ENABLE TRIGGER sessions_changed`)
 	if err := alone.Close(); err != nil { // it was killed: it said nothing of its sessions
 		t.Fatal(err)

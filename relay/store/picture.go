@@ -63,20 +63,6 @@ func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p 
 	return err
 }
 
-// Picture is what a session's journal says of the present.
-func (s *Store) Picture(ctx context.Context, session string) (journal.Picture, error) {
-	found, err := query(ctx, s, s.reader, `SELECT picture FROM sessions WHERE id = $1`, []any{session}, func(r *sql.Rows) (p string, err error) {
-		return p, r.Scan(&p)
-	})
-	if err == nil && len(found) == 0 {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return journal.Picture{}, err
-	}
-	return parsePicture(found[0]), nil
-}
-
 // CatchUpPictures makes the pictures of open sessions whose journals an older program has
 // begun, of the last events there.
 func (s *Store) CatchUpPictures(ctx context.Context) error {

@@ -59,7 +59,7 @@ func mayBecome(from, to api.State) bool {
 const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note, name, node, generation`
 
 // allColumns have also what is never written together with the rest.
-const allColumns = sessionColumns + `, picture, changed`
+const allColumns = sessionColumns + `, picture, change_number`
 
 func (s Session) values() []any {
 	return []any{

@@ -92,7 +92,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if patience == 0 {
 		patience = DefaultPatience
 	}
-	s := &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
+	s := newStore(path, patience)
 	connect := func() error { return s.connectFile(driver) }
 	if postgres.IsAddress(path) {
 		connect = func() error { return s.connectPostgres(path) }
@@ -100,6 +100,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if err := connect(); err != nil {
 		return nil, err
 	}
+	checks = append([]func(*Store, context.Context) error{(*Store).notMigrating}, checks...)
 	for _, check := range append(checks, (*Store).migrate, (*Store).nameLibrary) {
 		if err := check(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -113,6 +114,10 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+func newStore(path string, patience time.Duration) *Store {
+	return &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
 }
 
 // connectFile makes the pools of connections to a file of SQLite.
@@ -132,9 +137,9 @@ func (s *Store) connectFile(driver string) (err error) {
 	return nil
 }
 
-func (s *Store) connect(driver string, patience time.Duration, lock string, conns int) (*sql.DB, error) {
+func (s *Store) connect(driver string, patience time.Duration, lock string, conns int, more ...string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {lock}}
-	for _, pragma := range []string{
+	for _, pragma := range append(more,
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
 		"journal_mode(WAL)",
 		// What a computer has been told is taken it never sends again, so it must
@@ -148,7 +153,7 @@ func (s *Store) connect(driver string, patience time.Duration, lock string, conn
 		"secure_delete(1)",
 		"foreign_keys(1)",
 		fmt.Sprintf("cache_size(-%d)", cacheKiB),
-	} {
+	) {
 		q.Add("_pragma", pragma)
 	}
 	file := url.URL{Path: filepath.ToSlash(s.path)}

@@ -91,6 +91,8 @@ const (
 	wAuthor      word = "author"
 	wUnsigned    word = "unsigned"
 	wBadAuthor   word = "bad author"
+	wSecond      word = "second"
+	wNoSecond    word = "no second"
 	wNewAuthor   word = "new author"
 	wFiles       word = "files"
 
@@ -129,6 +131,7 @@ const (
 	wAskTicket    word = "ask ticket"
 	wCopied       word = "copied"
 	wReadOut      word = "read out"
+	wElsewhere    word = "elsewhere"
 	wAskEnd       word = "ask end"
 	wEndIsFinal   word = "end is final"
 	wIsOver       word = "is over"

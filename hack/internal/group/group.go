@@ -39,8 +39,13 @@ func faults() []fault {
 		{"M1", (*campaign).killed},
 		{"M2", (*campaign).oneNumber},
 		{"M3", (*campaign).databaseAway},
+		{"M4", (*campaign).cutOff},
+		{"M5", (*campaign).otherClocks},
 		{"M6", (*campaign).stopped},
 		{"M7", (*campaign).unheard},
+		{"M9", (*campaign).unwilling},
+		{"M10", (*campaign).raised},
+		{"M11", (*campaign).strangers},
 	}
 }
 
@@ -88,6 +93,14 @@ func Run(ctx context.Context, p rig.Programs, dir string, opts Options, out io.W
 		}
 	}
 	return c.table(out)
+}
+
+// each does the steps of a fault, also those behind one that failed.
+func (c *campaign) each(ctx context.Context, steps ...func(*campaign, context.Context) error) (err error) {
+	for _, step := range steps {
+		err = errors.Join(err, step(c, ctx))
+	}
+	return err
 }
 
 func firstLine(err error) string {

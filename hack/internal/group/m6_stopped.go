@@ -35,12 +35,7 @@ const (
 
 // stopped stops relays with SIGSTOP and lets them go on.
 func (c *campaign) stopped(ctx context.Context) error {
-	for _, step := range []func(*campaign, context.Context) error{(*campaign).stopsHolder, (*campaign).stopsPassing, (*campaign).stopsWriter} {
-		if err := step(c, ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.each(ctx, (*campaign).stopsHolder, (*campaign).stopsPassing, (*campaign).stopsWriter)
 }
 
 func (n *node) signal(sig syscall.Signal) error { return n.Process().Signal(sig) }

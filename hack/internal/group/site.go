@@ -3,6 +3,7 @@
 package group
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,11 +38,13 @@ type site struct {
 // node is a relay of the group, and a CSR there.
 type node struct {
 	*rig.Relay
-	site *site
-	name string
-	ops  string // HOST:PORT
-	csr  rig.CSR
-	api  *ssh.Client // of that CSR
+	site    *site
+	name    string
+	program string // "" is the relay as it was built
+	host    string // "" is loopback
+	ops     string // HOST:PORT
+	csr     rig.CSR
+	api     *ssh.Client // of that CSR
 }
 
 // durable has the database keep what it has acknowledged when it is killed.
@@ -53,11 +56,12 @@ func (c *campaign) newSite(ctx context.Context, relays int) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.siteOn(ctx, relays, server, server.URL())
+	return c.siteOn(ctx, relays, server, server.URL(), nil)
 }
 
-// siteOn is newSite on a database that runs, and which it closes.
-func (c *campaign) siteOn(ctx context.Context, relays int, server *pgtest.Server, url string) (s *site, err error) {
+// siteOn is newSite on a database that runs, and which it closes. prepare, where there is
+// one, is called for each relay before it starts.
+func (c *campaign) siteOn(ctx context.Context, relays int, server *pgtest.Server, url string, prepare func(n *node, i int) error) (s *site, err error) {
 	s = &site{campaign: c, server: server, url: url}
 	s.onClose(server.Close)
 	defer func() {
@@ -71,6 +75,11 @@ func (c *campaign) siteOn(ctx context.Context, relays int, server *pgtest.Server
 	for i := range relays {
 		n := &node{site: s, name: string(rune('a' + i))}
 		s.nodes = append(s.nodes, n)
+		if prepare != nil {
+			if err := prepare(n, i); err != nil {
+				return s, err
+			}
+		}
 		if err := s.giveKeys(n); err != nil {
 			return s, err
 		}
@@ -118,8 +127,13 @@ func (s *site) giveKeys(n *node) error {
 
 // start starts the relay, at an address where it has had one.
 func (n *node) start(ctx context.Context, listen string, more ...string) (err error) {
-	args := append([]string{"--database", n.site.url, "--node", n.name, "--peer-listen", "127.0.0.1:0", "--ops", "127.0.0.1:0"}, more...)
-	if n.Relay, err = rig.StartRelay(ctx, n.site.programs, n.data(), listen, nil, args...); err != nil {
+	programs, host := n.site.programs, cmp.Or(n.host, "127.0.0.1")
+	programs.Relay = cmp.Or(n.program, programs.Relay)
+	if listen == "" {
+		listen = host + ":0"
+	}
+	args := append([]string{"--database", n.site.url, "--node", n.name, "--peer-listen", host + ":0", "--ops", "127.0.0.1:0"}, more...)
+	if n.Relay, err = rig.StartRelay(ctx, programs, n.data(), listen, nil, args...); err != nil {
 		return fmt.Errorf("relay %s: %w", n.name, err)
 	}
 	relay := n.Relay

@@ -12,14 +12,20 @@ import (
 	"supportd/hack/testkit/pgtest"
 )
 
-// sql asks the database; what it answers is the columns of each row with spaces between.
-func sql(ctx context.Context, server *pgtest.Server, query string) (rows []string, err error) {
+// sql asks the database over one connection; what it answers to the last query is the
+// columns of each row with spaces between.
+func sql(ctx context.Context, server *pgtest.Server, queries ...string) (rows []string, err error) {
 	c, err := pgconn.Connect(ctx, server.URL())
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close(ctx)) }()
-	return ask(ctx, c, query)
+	for _, query := range queries {
+		if rows, err = ask(ctx, c, query); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 func ask(ctx context.Context, c *pgconn.PgConn, query string) (rows []string, err error) {

@@ -139,4 +139,3 @@ func openMany(r *rig.Relay, csr rig.CSR, n int) (numbers []string, err error) {
 	}
 	return numbers, nil
 }
-

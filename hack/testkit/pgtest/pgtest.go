@@ -17,7 +17,7 @@ var ErrMissing = errors.New("PostgreSQL is not installed: on Debian, apt-get ins
 
 // Options are how a server runs.
 type Options struct {
-	Host     string   // its address; "" is 127.0.0.1
+	Host     string   // its address; "" is that of loopback. Elsewhere, whoever is in the same network is let in
 	Dir      string   // where its directory is made; "" is that for temporary files
 	Settings []string // NAME=VALUE each, for what the tests set otherwise
 
@@ -25,9 +25,12 @@ type Options struct {
 	name    string  // what the first one calls it
 }
 
+// defaultHost is nobody else's.
+const defaultHost = "127.0.0.1"
+
 func (o Options) orDefault() Options {
 	if o.Host == "" {
-		o.Host = "127.0.0.1"
+		o.Host = defaultHost
 	}
 	return o
 }
@@ -48,6 +51,9 @@ func programs() (dir string, err error) {
 
 // Address is its HOST:PORT.
 func (s *Server) Address() string { return net.JoinHostPort(s.opts.Host, strconv.Itoa(s.port)) }
+
+// Installed reports whether there is a server to start.
+func Installed() bool { _, err := programs(); return err == nil }
 
 // URL is the address of the server's database. A busy machine takes its time to answer.
 func (s *Server) URL() string {

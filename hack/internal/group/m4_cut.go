@@ -1,0 +1,132 @@
+//go:build linux
+
+package group
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"supportd/hack/internal/customers"
+	"supportd/hack/internal/rig"
+	"supportd/hack/testkit/pgtest"
+	"supportd/relay/store"
+)
+
+// cut is what a relay is cut off from, and in which direction.
+type cut struct {
+	database bool // else the other relay
+	in, out  bool
+}
+
+func (c cut) String() string {
+	from := "the other relay"
+	if c.database {
+		from = "the database"
+	}
+	switch {
+	case !c.out:
+		return "a relay hears nothing of " + from
+	case !c.in:
+		return "nothing of a relay reaches " + from
+	}
+	return "a relay is cut off from " + from
+}
+
+// most is after what time a CSR who was revoked is out everywhere.
+func (c cut) most() time.Duration {
+	if c.database {
+		return mostOut + store.Lease
+	}
+	return mostOut
+}
+
+// cutOff cuts relays off, each of which has a network of its own.
+func (c *campaign) cutOff(ctx context.Context) (err error) {
+	net, err := newNetwork(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = net.end(err) }()
+	opts := durable()
+	opts.Host = net.hub()
+	server, err := pgtest.StartWith(opts)
+	if err != nil {
+		return err
+	}
+	s, err := c.siteOn(ctx, 2, server, server.URL(), net.settle)
+	if err != nil {
+		return err
+	}
+	defer func() { err = joinStop(err, s) }()
+	if err := s.populate(ctx, 40, time.Second); err != nil {
+		return err
+	}
+	for _, from := range []cut{{false, true, true}, {false, false, true}, {false, true, false}, {true, true, true}, {true, false, true}, {true, true, false}} {
+		if err := s.revokeBehind(ctx, net, from); err != nil {
+			return err
+		}
+	}
+	return s.compare(ctx)
+}
+
+// revokeBehind revokes a CSR who is on computers of both relays by both relays, while one of
+// them is cut off.
+func (s *site) revokeBehind(ctx context.Context, net *network, from cut) error {
+	first, other := s.nodes[0], s.nodes[1]
+	for i, n := range s.nodes {
+		for j := range s.loads {
+			visit, err := stay(ctx, n.csr.SSH(ctx, s.loads[j].Numbers[i]+".support", "stay"))
+			if err != nil {
+				return err
+			}
+			defer visit.kill()
+		}
+	}
+	before, err := s.reset()
+	if err != nil {
+		return err
+	}
+	s.lost = 0
+	to := other.host
+	if from.database {
+		to = net.hub()
+	}
+	if err := net.cut(ctx, first, to, from.in, from.out); err != nil {
+		return err
+	}
+	if err := pause(ctx, time.Second); err != nil {
+		return err
+	}
+	if _, err := other.Admin(ctx, "csr", "disable", s.nodes[0].csr.Account); err != nil {
+		return err
+	}
+	var now customers.Report
+	out, ok := until(ctx, time.Minute, func() bool {
+		now, _, err = s.ask(customers.Ask{})
+		return err == nil && now.Visits == 0
+	})
+	s.row(from.String(), fmt.Sprintf("a CSR who is revoked is out of all computers ≤ %.0f s", from.most().Seconds()), ok && out <= from.most(), "%.1f s, %d of %d left", out.Seconds(), now.Visits, before.Visits)
+	_, err = rig.Run(first.login(ctx, "relay", "whoami"))
+	s.row("", "and not let in there", err != nil, "%s", said(err, "elay"))
+	if err := net.heal(ctx, first); err != nil {
+		return err
+	}
+	if _, err := other.Admin(ctx, "csr", "enable", s.nodes[0].csr.Account); err != nil {
+		return err
+	}
+	took, ok := until(ctx, time.Minute, func() bool {
+		for i, n := range s.nodes {
+			if _, err = rig.Run(n.login(ctx, s.loads[1-i].Numbers[0]+".support", "zeros", "3")); err != nil {
+				return false
+			}
+		}
+		return true
+	})
+	s.row("", "when it is over, CSRs reach each relay's computers by the other again ≤ 30 s", ok && took <= 30*time.Second, "%.1f s, %s", took.Seconds(), errText(err))
+	if _, err := s.reset(); err != nil {
+		return err
+	}
+	s.row("", "no tunnel ends", s.lost == 0, "%d", s.lost)
+	return nil
+}
