@@ -17,7 +17,6 @@ import (
 	"supportd/library/api"
 	"supportd/library/wire"
 	"supportd/relay/store"
-	"supportd/relay/store/postgres"
 )
 
 // newNodes are relays of one group, and the server of their database.
@@ -140,11 +139,13 @@ func TestM1_ADeadRelayIsGivenUp(t *testing.T) {
 	nodes, server := newNodes(t, "a")
 	a, g := nodes[0], nodes[0].relay.group
 	first, second := a.opened(), a.opened()
-	onServer(t, server,
-		fmt.Sprintf(`INSERT INTO nodes (name, holder, peer, keys, names, until) VALUES ('dead', 'h', '', '', '', 1), ('other', 'h', '', '', '', %d)`, a.relay.now().Add(time.Hour).UnixMilli()),
-		fmt.Sprintf(`UPDATE sessions SET state = 'active', identity = 'c1', node = 'dead' WHERE id = '%s'`, first.row.Load().ID),
-		fmt.Sprintf(`UPDATE sessions SET state = 'active', identity = 'c2', node = 'other' WHERE id = '%s'`, second.row.Load().ID),
-	)
+	err := server.Run(fmt.Sprintf(`INSERT INTO nodes (name, holder, peer, keys, names, until) VALUES ('dead', 'h', '', '', '', 1), ('other', 'h', '', '', '', %d);
+		UPDATE sessions SET state = 'active', identity = 'c1', node = 'dead' WHERE id = '%s';
+		UPDATE sessions SET state = 'active', identity = 'c2', node = 'other' WHERE id = '%s'`,
+		a.relay.now().Add(time.Hour).UnixMilli(), first.row.Load().ID, second.row.Load().ID))
+	if err != nil {
+		t.Fatal(err)
+	}
 	all, err := a.relay.data.Store.Nodes(t.Context())
 	if err != nil || len(all) != 3 {
 		t.Fatal(all, err)
@@ -153,24 +154,6 @@ func TestM1_ADeadRelayIsGivenUp(t *testing.T) {
 	testkit.Eventually(t, "its session is away", func() bool { return first.row.Load().State == api.Away })
 	if row := a.inDatabase(second); row.State != api.Active {
 		t.Errorf("one that lives is given up: %+v", row)
-	}
-}
-
-// onServer does something to the database past all relays.
-func onServer(t *testing.T, server *pgtest.Server, queries ...string) {
-	t.Helper()
-	address, err := postgres.ParseAddress(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := address.Open(postgres.Options{})
-	for _, q := range queries {
-		if _, err := db.ExecContext(t.Context(), q); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -188,8 +171,8 @@ func TestM9_ChangesAreFollowedAfterAFailover(t *testing.T) {
 	}
 	testkit.Eventually(t, "b knows it", func() bool { there := b.relay.find(n); return there != nil && there.row.Load().Note == "5" })
 	// The next server does not know what this one has counted.
-	onServer(t, server, `ALTER SEQUENCE changes RESTART WITH 1`, `UPDATE sessions SET note = 'after'`)
-	if err := errors.Join(server.Stop(), server.Restart()); err != nil {
+	anew := `ALTER SEQUENCE changes RESTART WITH 1; UPDATE sessions SET note = 'after'`
+	if err := errors.Join(server.Run(anew), server.Stop(), server.Restart()); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "both know of it", func() bool {

@@ -235,6 +235,15 @@ func (s *Server) NewDatabase() (url string, err error) {
 	return strings.Replace(s.URL(), "/postgres?", "/"+name+"?", 1), nil
 }
 
+// Run runs statements in the server's first database, past the programs that use it.
+func (s *Server) Run(statements string) error {
+	out, err := s.command("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", s.dir, "-p", strconv.Itoa(s.port), "-U", account, "-d", "postgres", "-c", statements).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("psql: %w\n%s", err, out)
+	}
+	return nil
+}
+
 // Follow starts a server that has a copy of this one's data, and follows what changes here,
 // until [Server.Promote].
 func (s *Server) Follow(name string) (*Server, error) {

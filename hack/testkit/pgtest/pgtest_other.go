@@ -17,5 +17,14 @@ func StartWith(Options) (*Server, error) { return nil, ErrMissing }
 // NewDatabase is [ErrMissing] here.
 func (s *Server) NewDatabase() (string, error) { return "", ErrMissing }
 
+// Run is [ErrMissing] here.
+func (s *Server) Run(string) error { return ErrMissing }
+
+// Stop does nothing here.
+func (s *Server) Stop() error { return nil }
+
+// Restart is [ErrMissing] here.
+func (s *Server) Restart() error { return ErrMissing }
+
 // Close does nothing here.
 func (s *Server) Close() error { return nil }
