@@ -110,8 +110,9 @@ func (s *site) buildNewer(ctx context.Context) (program string, err error) {
 	return s.buildOther(ctx, filepath.Join(root, "relay/store/migrations", raisedFile), raisedText)
 }
 
-// buildOther makes a relay in which one file of its source is another one.
-func (s *site) buildOther(ctx context.Context, file, text string) (program string, err error) {
+// buildOther makes a relay in which one file of its source is another one, with these flags
+// of "go build" besides.
+func (s *site) buildOther(ctx context.Context, file, text string, flags ...string) (program string, err error) {
 	program = filepath.Join(s.dir, "support-relay-other")
 	other, overlay := program+".source", program+".json"
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: other}})
@@ -121,7 +122,8 @@ func (s *site) buildOther(ctx context.Context, file, text string) (program strin
 	if err := errors.Join(os.WriteFile(other, []byte(text), 0o600), os.WriteFile(overlay, replace, 0o600)); err != nil {
 		return "", err
 	}
-	if out, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./cmd/support-relay").CombinedOutput(); err != nil {
+	args := append([]string{"build", "-overlay", overlay, "-o", program}, flags...)
+	if out, err := exec.CommandContext(ctx, "go", append(args, "./cmd/support-relay")...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building another relay: %w\n%s", err, out)
 	}
 	return program, nil
