@@ -228,7 +228,7 @@ func TestC14_StopWhileAYesIsRecorded(t *testing.T) {
 	}
 }
 
-// The limits that the README names.
+// The limits that SECURITY.md names.
 func TestLimitsAreThoseOfTheReadme(t *testing.T) {
 	if AnswerTimeout != time.Minute || MaxWaiting != 8 || MaxAskedPerMinute != 10 || Pause != 2*time.Second {
 		t.Error("a limit is another one")

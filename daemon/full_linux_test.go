@@ -158,6 +158,40 @@ func TestD1_NothingHappensThatCannotBeWrittenDown(t *testing.T) {
 	}
 }
 
+// A connection counts as open as soon as its line is written, and the disk may fail behind
+// that: then nothing was done for it, and it ends.
+func TestD1_NothingHappensBeforeTheConnectionIsOnTheDisk(t *testing.T) {
+	w := newWorld(t, func(_ *world, o *Options) { o.Join.Allow = []consent.Kind{consent.SysInfo, consent.Script} })
+	testkit.Eventually(t, "the relay's yes", w.journalHas(journal.KindSessionJoin))
+	w.csr().Close()
+	testkit.Eventually(t, "the end of the first connection", w.journalHas(journal.KindConnClose))
+	before := len(w.events())
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0) // takes everything, and cannot be synced
+	if err == nil {
+		err = errors.Join(unix.Dup2(null, openDescriptor(t, w.daemon.JournalPath())), unix.Close(null))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := w.connect(w.alice); err == nil {
+		for _, command := range []string{"status", "sysinfo os", "help"} {
+			session, err := c.NewSession()
+			if err != nil {
+				continue // it has ended already
+			}
+			if out, err := session.Output(command); err == nil || len(out) > 0 {
+				t.Errorf("%s: %q, %v", command, out, err)
+			}
+		}
+		if err := c.Wait(); err == nil {
+			t.Error("the connection goes on")
+		}
+	}
+	if now := w.events(); len(now) != before {
+		t.Errorf("the journal has %+v", now[before:])
+	}
+}
+
 // P22: where the end cannot be written down either, what the customer reads comes true:
 // the next start completes the journal and brings it.
 func TestK1P22_TheNextStartCompletesTheJournal(t *testing.T) {

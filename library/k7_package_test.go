@@ -61,7 +61,7 @@ func TestF16_FilesOfAPackage(t *testing.T) {
 		return p
 	}
 	if MaxFiles != 100 || MaxPackage != 1<<20 || MaxStaged != 16<<20 || MaxScripts != 100 || MaxArchive != 8<<20 {
-		t.Error("a limit is not the one that the README names")
+		t.Error("a limit is not the one that SECURITY.md names")
 	}
 	if err := files(MaxFiles).Check(); err != nil {
 		t.Error(err)
@@ -206,6 +206,6 @@ func TestC10_NamesAndDescriptionsAtTheirLimits(t *testing.T) {
 		}
 	}
 	if MaxName != 64 || MaxDescription != 4096 {
-		t.Error("a limit is not the one that the README names")
+		t.Error("a limit is not the one that SECURITY.md names")
 	}
 }

@@ -165,6 +165,7 @@ func (w *world) sql(statement string) {
 // database is another program's view of the relay's.
 func (w *world) database() *sql.DB {
 	w.t.Helper()
+	onFile(w.t)
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, databaseFile)+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		w.t.Fatal(err)

@@ -170,7 +170,7 @@ func TestO9_AnInterruptedChangeOfTheCAKeyIsNone(t *testing.T) {
 		if w.relay.data.CAKeys()[0].Key != old || w.relay.badCAKeys.last.Load() == nil {
 			t.Errorf("%q: no word of it", text)
 		}
-		if _, err := OpenData(t.Context(), w.dir, false); err == nil || !strings.Contains(err.Error(), "ca_key-before.pub cannot be used") {
+		if _, err := OpenPlace(t.Context(), w.place, false); err == nil || !strings.Contains(err.Error(), "ca_key-before.pub cannot be used") {
 			t.Error(err)
 		}
 	}
@@ -178,6 +178,7 @@ func TestO9_AnInterruptedChangeOfTheCAKeyIsNone(t *testing.T) {
 
 // TestO9_ABackupHasTheKeysThatCertify proves it for each moment of a change.
 func TestO9_ABackupHasTheKeysThatCertify(t *testing.T) {
+	onFile(t)
 	w := newWorld(t, nil)
 	for i, step := range []func(*Data) error{func(*Data) error { return nil }, (*Data).NewCAKey, switchCANow, (*Data).NewCAKey} {
 		w.changeCA(step)

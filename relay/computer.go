@@ -214,7 +214,7 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
 	case err == nil && row.State != api.Ended && r.group != nil: // it has joined at another relay a moment ago
-		return true, r.know(row).attach(ctx, t, resume).Marshal()
+		return true, r.learn(ctx, row).attach(ctx, t, resume).Marshal()
 	case errors.Is(err, store.ErrNotFound):
 		t.refused = wire.CodeUnknown
 	case err != nil:
@@ -283,6 +283,9 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	t.grace.Reset(certificateLife - renewal)
 	t.place.Leave()
 	t.generation = s.row.Load().Generation
+	if g := r.group; g != nil && (before.Identity == "" || before.Node != g.name) {
+		g.held.Add(1)
+	}
 	t.session.Store(s)
 	if old := s.tunnel.Swap(t); old != nil {
 		old.conn.Load().End(errReplaced)

@@ -65,7 +65,7 @@ func (r *Relay) accountOf(name string, from net.Addr, key ssh.PublicKey) (store.
 		return a, nil, nil
 	}
 	now := time.Now()
-	c, err := csrca.Check(cert, name, *r.csrca.Load(), from, now)
+	c, err := r.checker.Check(cert, name, *r.csrca.Load(), from, now)
 	if err == nil {
 		err = csrca.Demand{}.Check(c, r.revocations.Load(), now)
 	}

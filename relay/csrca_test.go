@@ -140,7 +140,7 @@ func TestZ2_NoKeyOfTheRelaysIsACA(t *testing.T) {
 		}
 	}
 	w.stop()
-	if _, err := New(t.Context(), Options{Dir: w.dir, Log: slog.New(slog.DiscardHandler), CSRCA: own[1:]}); !errors.Is(err, ErrOwnCA) {
+	if _, err := New(t.Context(), Options{Dir: w.dir, Database: w.place.Database, Log: slog.New(slog.DiscardHandler), CSRCA: own[1:]}); !errors.Is(err, ErrOwnCA) {
 		t.Error(err)
 	}
 }

@@ -83,7 +83,7 @@ func TestTwoFirstStarts(t *testing.T) {
 
 func TestR6_SecondRelayOnOneDirectory(t *testing.T) {
 	w := newWorld(t, nil)
-	_, err := New(t.Context(), Options{Dir: w.dir, Log: slog.New(slog.DiscardHandler)})
+	_, err := New(t.Context(), Options{Dir: w.dir, Database: w.place.Database, Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), w.dir) || !strings.Contains(err.Error(), "process "+strconv.Itoa(os.Getpid())) {
 		t.Errorf("%v", err)
 	}
@@ -169,6 +169,7 @@ func TestDirectoryThatOthersCanChange(t *testing.T) {
 }
 
 func TestD3_ADamagedDatabaseIsNotServed(t *testing.T) {
+	onFile(t)
 	w := newWorld(t, nil)
 	w.stop()
 	path := filepath.Join(w.dir, databaseFile)

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"supportd/library/api"
@@ -73,7 +74,9 @@ func (g *group) followOnce() error {
 			return err
 		}
 		for _, row := range rows {
-			r.apply(row)
+			if err := r.apply(ctx, row); err != nil {
+				return err
+			}
 			g.sessions = row.Changed
 		}
 		if len(rows) < followMost {
@@ -97,19 +100,31 @@ func (g *group) followOnce() error {
 }
 
 // apply makes known what is stored about a session now.
-func (r *Relay) apply(row store.Session) {
+func (r *Relay) apply(ctx context.Context, row store.Session) error {
 	s := r.find(row.Number)
 	if s == nil || s.row.Load().ID != row.ID {
-		if row.State != api.Ended {
+		if row.State == api.Ended {
+			return nil
+		}
+		// It may have ended here since it was read, and be forgotten for that.
+		row, err := r.data.Store.Session(ctx, row.ID)
+		if err == nil && row.State != api.Ended {
 			r.know(row)
 		}
-		return
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	have := s.row.Load()
-	if have.State == api.Ended || row.Changed <= have.Changed {
-		return // our own change, or one before it
+	if row.Changed > s.row.Load().Changed { // else it is our own change, or one before it
+		s.applyLocked(row)
+	}
+	return nil
+}
+
+func (s *session) applyLocked(row store.Session) {
+	r, have := s.relay, s.row.Load()
+	if have.State == api.Ended {
+		return
 	}
 	if row.State == api.Ended {
 		s.setRow(&row)
@@ -132,4 +147,95 @@ func (r *Relay) apply(row store.Session) {
 	}
 	s.setRow(&row)
 	s.scheduleLocked()
+	if row.State == api.Active && row.Node == r.group.name && s.tunnel.Load() == nil {
+		s.loseLocked(0, &row)
+	}
+}
+
+// loseLocked writes after a while that a computer is away that is connected to this relay as
+// far as is stored, and is not: we were not told that it was written, or could not write that
+// the computer had gone. Nothing else would ever end such a session.
+func (s *session) loseLocked(after time.Duration, row *store.Session) {
+	s.timer = time.AfterFunc(after, func() { s.relay.spawn(func() { s.lose(row) }) })
+}
+
+func (s *session) lose(row *store.Session) {
+	r := s.relay
+	ctx, cancel := context.WithTimeout(r.background, writePatience)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.row.Load() != row || s.tunnel.Load() != nil {
+		return
+	}
+	now := r.now()
+	err := s.changeLocked(ctx, r.data.Store.For(row.Owner).Unchanged(row.Changed), api.Away, func(row *store.Session) { row.Away = now })
+	switch {
+	case err == nil:
+		r.log.Info("computer away", "session", row.ID, "cause", "it is not connected to this relay")
+	case errors.Is(err, store.ErrTaken), r.background.Err() != nil: // what has changed is told of in a moment
+	case errors.Is(err, store.ErrState):
+		r.reconcileLater()
+	default:
+		r.log.Error("cannot write that a computer is away; trying again", "session", row.ID, "err", err)
+		s.loseLocked(retryPause, row)
+	}
+}
+
+// followServer reads everything again where another server has become the database's: it
+// may have lost the last changes, and count them anew.
+func (g *group) followServer(ctx context.Context) error {
+	server, err := g.relay.data.Store.ServerStart(ctx)
+	if err != nil || server == g.server {
+		return err
+	}
+	if err := g.followAnew(); err != nil {
+		return err
+	}
+	g.server = server
+	return nil
+}
+
+// followAnew makes known what is stored now, whatever was known before.
+func (g *group) followAnew() error {
+	r := g.relay
+	g.following.Lock()
+	defer g.following.Unlock()
+	ctx, cancel := context.WithTimeout(r.background, writePatience)
+	defer cancel()
+	last, err := r.data.Store.LastChange(ctx) // first, so that nothing is missed
+	if err != nil {
+		return err
+	}
+	rows, err := r.data.Store.OpenSessions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if s := r.find(row.Number); s == nil || s.row.Load().ID != row.ID {
+			r.learn(ctx, row)
+		} else if err := s.reread(ctx, row.Changed); err != nil {
+			return err
+		}
+	}
+	g.sessions, g.misses = last, last
+	if err := r.reconcile(ctx); err != nil { // of one that is lost, which keeps nobody out of the others
+		r.log.Error("cannot compare the sessions with the database", "err", err)
+	}
+	return nil
+}
+
+// reread makes known what is stored about the session, unless that is the change which is
+// known already.
+func (s *session) reread(ctx context.Context, changed int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.row.Load().Changed == changed {
+		return nil
+	}
+	row, err := s.relay.data.Store.Session(ctx, s.row.Load().ID)
+	if err == nil {
+		s.applyLocked(row)
+	}
+	return err
 }

@@ -15,6 +15,7 @@ import (
 // smallWorld is a relay on a file system of 2 MB, and a file to fill it with.
 func smallWorld(t *testing.T) (w *world, ballast string) {
 	t.Helper()
+	onFile(t)
 	w = newWorld(t, func(opts *Options) { testkit.SmallDisk(t, opts.Dir) })
 	return w, filepath.Join(w.dir, "ballast")
 }

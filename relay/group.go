@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -54,16 +52,21 @@ type group struct {
 	// until is the end of our lease by our own clock, from before the database was asked.
 	until atomic.Pointer[time.Time]
 	// lapses ends what this relay passes on when the lease ends.
-	lapses *time.Timer
-	others atomic.Pointer[[]store.Node] // as they were seen last
-	held   atomic.Int64                 // sessions whose computers come back to this relay, as of the last renewal
+	lapses   *time.Timer
+	others   atomic.Pointer[[]store.Node] // as they were seen last
+	givingUp atomic.Bool                  // somebody ends the leases of others
+	held     atomic.Int64                 // sessions whose computers come back to this relay, counted anew by each renewal
 
 	// What follows is the renewing goroutine's.
 	holder string
 	steady time.Time // since when the lease has not ended
+	lost   bool      // it was given up, and is no node again yet
+	server int64     // which database server it is, see [store.Store.ServerStart]
 
 	following        sync.Mutex // guards what follows. Lock order: before session.mu
 	sessions, misses int64      // up to which change they are known
+	checked          time.Time  // when who was brought was looked at
+	checkedFor       *accounts  // and by which accounts
 
 	mu     sync.Mutex // no other lock is taken under it
 	passed map[*passed]bool
@@ -85,9 +88,13 @@ func (r *Relay) joinGroup(ctx context.Context) error {
 	g := &group{relay: r, name: r.opts.Node, peer: r.opts.Peer, passed: map[*passed]bool{}}
 	g.links.group = g
 	g.others.Store(new([]store.Node))
+	g.until.Store(new(time.Time))
 	g.lapses = time.AfterFunc(store.Lease, func() { r.spawn(g.lapse) })
 	r.group = g
 	var err error
+	if g.server, err = r.data.Store.ServerStart(ctx); err != nil {
+		return err
+	}
 	// First of all, so that nothing is missed that changes while the rest is loaded.
 	if g.sessions, err = r.data.Store.LastChange(ctx); err != nil {
 		return err
@@ -96,10 +103,14 @@ func (r *Relay) joinGroup(ctx context.Context) error {
 	if g.ssh, err = sshd.New(g.sshOptions()); err != nil {
 		return err
 	}
-	return g.begin(ctx)
+	if err := g.begin(ctx); err != nil {
+		return err
+	}
+	g.prolong(g.steady)
+	return nil
 }
 
-// begin makes this process the holder of the node's name.
+// begin makes this process the holder of the node's name. It does not lead yet.
 func (g *group) begin(ctx context.Context) error {
 	g.holder = rand.Text()
 	asked := time.Now()
@@ -107,7 +118,6 @@ func (g *group) begin(ctx context.Context) error {
 		return err
 	}
 	g.steady = asked
-	g.prolong(asked)
 	return g.see(ctx)
 }
 
@@ -129,13 +139,15 @@ func (g *group) node() store.Node {
 func (d *Data) groupKeys() string {
 	var all []string
 	for _, key := range d.keys.Load().all() {
-		all = append(all, "host_key "+ssh.FingerprintSHA256(key.PublicKey()))
+		all = append(all, hostKeyLine(key))
 	}
 	for _, key := range d.cas.Load().trusted(time.Now()) {
 		all = append(all, "ca_key "+ssh.FingerprintSHA256(key))
 	}
 	return strings.Join(all, "\n")
 }
+
+func hostKeyLine(key ssh.Signer) string { return "host_key " + ssh.FingerprintSHA256(key.PublicKey()) }
 
 // checkKeys compares our keys with those of the others: while a key is changed, one of each
 // kind is the same.
@@ -221,15 +233,21 @@ func (g *group) renewOnce() error {
 	switch {
 	case errors.Is(err, store.ErrLost):
 		// Its sessions are nobody's, and their computers have to come again.
-		r.log.Error("another relay of the group has given this one up; beginning anew")
+		if !g.lost { // it may not be able to begin anew for long
+			r.log.Error("another relay of the group has given this one up; beginning anew")
+		}
+		g.lost = true
 		g.cutCSRs()
 		for _, s := range r.sessions() {
 			if t := s.tunnel.Load(); t != nil {
 				t.conn.Load().End(errTaken)
 			}
 		}
-		return g.begin(ctx)
+		return g.begin(ctx) // and leads when it has followed what happened meanwhile, the next time
 	case err != nil:
+		return err
+	}
+	if err := g.followServer(ctx); err != nil {
 		return err
 	}
 	if lapsed || !r.leads() {
@@ -239,8 +257,10 @@ func (g *group) renewOnce() error {
 			return err
 		}
 	}
+	g.lost = false
 	g.prolong(asked)
 	g.others.Store(&all)
+	g.links.drop()
 	held := int64(0)
 	for _, s := range r.sessions() {
 		if row := s.row.Load(); row.Node == g.name && row.Identity != "" {
@@ -248,67 +268,46 @@ func (g *group) renewOnce() error {
 		}
 	}
 	g.held.Store(held)
-	return g.giveUp(ctx, all)
-}
-
-// giveUp ends the leases of others whose time has long been over. Who has just got the
-// database back waits: so have they, and they may be faster than we think.
-func (g *group) giveUp(ctx context.Context, all []store.Node) error {
-	if time.Since(g.steady) < 2*store.Lease {
-		return nil
-	}
-	now := g.relay.now()
-	for _, other := range all {
-		if other.Name == g.name || other.Holder == "" || now.Sub(other.Until) < store.Lease {
-			continue
-		}
-		done, err := g.relay.data.Store.EndNode(ctx, other, store.Lease)
-		if err != nil {
-			return err
-		}
-		if done {
-			g.relay.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
-		}
+	if time.Since(g.steady) >= 2*store.Lease { // who has just got the database back waits: so have the others
+		g.giveUpLater(all)
 	}
 	return nil
 }
 
-// leave ends this node's lease, because the relay stops.
+// giveUpLater ends the leases of others whose time has long been over. Thousands of sessions
+// may be theirs, so the own lease does not wait for it.
+func (g *group) giveUpLater(all []store.Node) {
+	r := g.relay
+	over := slices.DeleteFunc(slices.Clone(all), func(n store.Node) bool {
+		return n.Name == g.name || n.Holder == "" || r.now().Sub(n.Until) < store.Lease
+	})
+	if len(over) == 0 || g.givingUp.Swap(true) {
+		return
+	}
+	r.spawn(func() {
+		defer g.givingUp.Store(false)
+		ctx, cancel := context.WithTimeout(r.background, writePatience)
+		defer cancel()
+		for _, other := range over {
+			done, err := r.data.Store.EndNode(ctx, other, store.Lease)
+			switch {
+			case err != nil && r.background.Err() == nil:
+				r.log.Error("cannot give up another relay of the group; trying again", "node", text.Plain(other.Name, 60), "err", err)
+			case done:
+				r.log.Error("another relay of the group does not answer any more; its computers are away", "node", text.Plain(other.Name, 60), "since", other.Until)
+			}
+		}
+	})
+}
+
+// anyTime is longer than any clock is set back.
+const anyTime = 100 * 365 * 24 * time.Hour
+
+// leave ends this node's lease, because the relay stops. What it holds is away then.
 func (g *group) leave(ctx context.Context) error {
 	g.lapses.Stop()
-	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -2*store.Lease)
+	_, err := g.relay.data.Store.EndNode(ctx, g.node(), -anyTime)
 	return err
-}
-
-// find returns another node that is alive, as far as is known.
-func (g *group) find(name string) (store.Node, bool) {
-	for _, n := range *g.others.Load() {
-		if n.Name == name && n.Holder != "" && g.relay.now().Before(n.Until) {
-			return n, true
-		}
-	}
-	return store.Node{}, false
-}
-
-// relays are what computers are told of the relays of the group that are alive: names that
-// the operators have given, since an address may lead somewhere else in another network.
-func (g *group) relays() (names []string) {
-	for _, n := range *g.others.Load() {
-		if n.Holder == "" || !g.relay.now().Before(n.Until) {
-			continue
-		}
-		for _, name := range n.Names {
-			host := name
-			if h, _, err := net.SplitHostPort(name); err == nil {
-				host = h
-			}
-			_, err := netip.ParseAddr(host)
-			if err != nil && wire.IsRelay(name) && !slices.Contains(names, name) && len(names) < wire.MaxRelays {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
 }
 
 // elsewhere is the relay of the group that the session's computer is connected to; "" is
@@ -348,7 +347,7 @@ func (r *Relay) lookUp(ctx context.Context, n wire.Number) *session {
 	if err != nil || row.State == api.Ended {
 		return nil
 	}
-	return r.know(row)
+	return r.learn(ctx, row)
 }
 
 // changedElsewhere reports whether another relay of the group has changed the session, and
@@ -365,4 +364,17 @@ func (s *session) changedElsewhere(ctx context.Context) bool {
 func (r *Relay) know(row store.Session) *session {
 	r.reserve(row.Owner, math.MaxInt)
 	return r.hold(row)
+}
+
+// learn is know for whoever has looked for the session, and not for what has changed: it may
+// have ended since, and that may have been followed before it was held.
+func (r *Relay) learn(ctx context.Context, row store.Session) *session {
+	s := r.know(row)
+	now, err := r.data.Store.Session(ctx, row.ID)
+	if err != nil {
+		r.reconcileLater()
+		return s
+	}
+	s.ended(now)
+	return s
 }

@@ -29,6 +29,7 @@ const patience = 10 * time.Second
 type world struct {
 	t     testing.TB
 	dir   string
+	place Place // of its data
 	relay *Relay
 	log   *testkit.Buffer
 	stop  func()
@@ -42,6 +43,15 @@ type world struct {
 func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
 	w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+	w.place = newPlace(t, w.dir)
+	w.onLoopback()
+	w.restart(change)
+	return w
+}
+
+// onLoopback has the relay serve a port there.
+func (w *world) onLoopback() {
+	t := w.t
 	w.listen = func() net.Listener {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -61,8 +71,6 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		}
 		return l
 	}
-	w.restart(change)
-	return w
 }
 
 // restart serves the data directory, after the relay that serves it now has stopped.
@@ -72,7 +80,10 @@ func (w *world) restart(change func(*Options)) {
 		w.stop()
 	}
 	w.log = &testkit.Buffer{}
-	opts := Options{Dir: w.dir, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	opts := Options{Dir: w.dir, Database: w.place.Database, Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if *inGroup {
+		opts.Node, opts.Peer = "here", "127.0.0.1:1"
+	}
 	if change != nil {
 		change(&opts)
 	}
@@ -117,7 +128,7 @@ func (w *world) account(name string, admin bool) ssh.Signer {
 // connection to it, as "support-relay csr …" does.
 func (w *world) beside(f func(*store.Store) error) {
 	w.t.Helper()
-	data, err := OpenData(w.t.Context(), w.dir, false)
+	data, err := OpenPlace(w.t.Context(), w.place, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ import (
 // runs has taken it up.
 func (w *world) change(f func(*Data) error) {
 	w.t.Helper()
-	data, err := OpenData(w.t.Context(), w.dir, false)
+	data, err := OpenPlace(w.t.Context(), w.place, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestO9_AnInterruptedChangeIsNone(t *testing.T) {
 	if w.relay.Fingerprint() != next || w.relay.badHostKeys.last.Load() == nil {
 		t.Errorf("%s, and no word of it", w.relay.Fingerprint())
 	}
-	if _, err := OpenData(t.Context(), w.dir, false); err == nil || !strings.Contains(err.Error(), "host_key.next cannot be used") {
+	if _, err := OpenPlace(t.Context(), w.place, false); err == nil || !strings.Contains(err.Error(), "host_key.next cannot be used") {
 		t.Error(err)
 	}
 }
@@ -200,6 +200,7 @@ func TestO9_OnlyCSRsAreToldOfHostKeys(t *testing.T) {
 
 // TestO9_ABackupHasBothKeys proves it for each moment of a change.
 func TestO9_ABackupHasBothKeys(t *testing.T) {
+	onFile(t)
 	w := newWorld(t, nil)
 	for i, step := range []func(*Data) error{func(*Data) error { return nil }, (*Data).NewHostKey, switchNow, (*Data).NewHostKey} {
 		w.change(step)

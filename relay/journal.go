@@ -165,11 +165,8 @@ func (in *intake) run(ctx context.Context) error {
 	// what is refused because the database is away would not be brought again when it is back.
 	err := in.relay.apart(func() error {
 		return in.commit(ctx, func() error {
-			last, err := in.relay.data.Store.LastEvent(ctx, in.row.ID)
-			if err == nil {
-				in.weight, err = in.relay.data.Store.JournalWeight(ctx, in.row.ID)
-			}
-			seq = last.Seq
+			var err error
+			seq, in.weight, err = in.relay.data.Store.JournalEnd(ctx, in.row.ID)
 			return err
 		})
 	})
@@ -243,7 +240,9 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 	}
 	if len(events) > 0 {
 		defer in.relay.observe(WorkJournal, time.Now())
-		err := in.commit(ctx, func() error { return in.relay.storeFor(in.row.Owner, in.tunnel).AppendEvents(ctx, in.row.ID, events) })
+		err := in.commit(ctx, func() error {
+			return in.relay.storeFor(in.row.Owner, in.tunnel).Seeing(in.see).AppendEvents(ctx, in.row.ID, events)
+		})
 		if err != nil {
 			return 0, err
 		}
@@ -253,15 +252,19 @@ func (in *intake) take(ctx context.Context, block []byte, seq uint64) (uint64, e
 				in.weight += e.Weight()
 			}
 		}
-		if err := in.relay.renewPicture(ctx, *in.row, events); err != nil {
-			in.relay.log.Error("cannot read what a journal says of the present", "session", in.row.ID, "err", err)
-		}
 	}
 	if seal != nil {
 		in.sealed = true
 		return seq, in.commit(ctx, func() error { return in.relay.storeFor(in.row.Owner, in.tunnel).SetSeal(ctx, in.row.ID, *seal) })
 	}
 	return seq, nil
+}
+
+// see makes known what the journal says of the present.
+func (in *intake) see(p journal.Picture) {
+	if s := in.relay.find(in.row.Number); s != nil && s.row.Load().ID == in.row.ID {
+		s.setPicture(p)
+	}
 }
 
 func (in *intake) parse(block []byte) (events []journal.Event, seal *journal.Seal, err error) {

@@ -62,11 +62,11 @@ func TestTheDatabaseCountsWholeEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.relay.data.Store.JournalWeight(t.Context(), row.ID)
+	_, got, err := w.relay.data.Store.JournalEnd(t.Context(), row.ID)
 	if err != nil || got != want {
 		t.Errorf("%d bytes, %v; want %d", got, err, want)
 	}
-	if none, err := w.relay.data.Store.JournalWeight(t.Context(), "nothing"); err != nil || none != 0 {
+	if seq, none, err := w.relay.data.Store.JournalEnd(t.Context(), "nothing"); err != nil || none != 0 || seq != 0 {
 		t.Errorf("%d, %v", none, err)
 	}
 }

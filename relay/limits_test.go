@@ -12,7 +12,7 @@ import (
 	"supportd/library/wire"
 )
 
-// The limits that the README names, and how long the relay waits for whom.
+// The limits that SECURITY.md names, and how long the relay waits for whom.
 func TestLimitsAreThoseOfTheReadme(t *testing.T) {
 	for name, same := range map[string]bool{
 		"wrong numbers": MaxMisses == 5 && missWindow == 10*time.Minute && slowPause == 30*time.Second && placeLife == 5*time.Second, "alarm": MissAlarm == 20,

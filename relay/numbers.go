@@ -84,8 +84,8 @@ func (r *Relay) waitingSession(ctx context.Context, n wire.Number, who string) (
 	switch {
 	case err != nil:
 		return nil, wire.CodeUnknown, true
-	case row.State == api.Waiting && r.group != nil: // another relay has opened it a moment ago
-		return r.know(row), wire.CodeOK, false
+	case r.group != nil && (row.State == api.Waiting || row.State != api.Ended && row.Identity == who): // another relay has opened it a moment ago
+		return r.learn(ctx, row), wire.CodeOK, false
 	case row.State != api.Ended:
 		return nil, wire.CodeUsed, false
 	case row.Joined.IsZero() && row.EndedBy == journal.ByRelay:

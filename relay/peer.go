@@ -8,14 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/sshd"
+	"supportd/library/text"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 const (
@@ -27,8 +30,11 @@ const (
 	// maxPassed bounds the connections of CSRs in one connection between two relays; when it
 	// is full, there is another one.
 	maxPassed = 200
-	// peerPatience is how long another relay may take to let this one in.
+	// peerPatience is how long another relay may take to let this one in, and how long a CSR
+	// waits for that.
 	peerPatience = 5 * time.Second
+	// mostRefusal bounds what another relay's refusal tells a CSR, in characters.
+	mostRefusal = 400
 )
 
 // passage is who goes to which computer, as the CSR's relay says it. The computer's relay
@@ -46,20 +52,51 @@ type passage struct {
 // each time (RFC 8032 section 5.1.6), and nobody without the host key can. The text is no
 // hash and no certificate, which are all that a host key signs otherwise.
 func (d *Data) peerKeys() (all []ssh.Signer, err error) {
-	const label = "supportd: the key by which relays of one group know each other, version 1, made of the host key"
 	for _, host := range d.keys.Load().all() {
-		sig, err := host.Sign(rand.Reader, []byte(label))
-		if err != nil {
-			return nil, err
-		}
-		seed := sha256.Sum256(append([]byte(label), sig.Blob...))
-		key, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(seed[:]))
+		key, err := peerKey(host)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, key)
 	}
 	return all, nil
+}
+
+func peerKey(host ssh.Signer) (ssh.Signer, error) {
+	const label = "supportd: the key by which relays of one group know each other, version 1, made of the host key"
+	sig, err := host.Sign(rand.Reader, []byte(label))
+	if err != nil {
+		return nil, err
+	}
+	seed := sha256.Sum256(append([]byte(label), sig.Blob...))
+	return ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(seed[:]))
+}
+
+// hostKeys are what this relay shows the others: made of the new host key, where there is
+// one and all others know it, since some may know only that one; else of the one in use,
+// because the operator cannot give all of them the new one at once.
+func (g *group) hostKeys() []ssh.Signer {
+	keys := g.relay.data.keys.Load()
+	host := keys.own
+	if keys.next != nil && g.allKnow(hostKeyLine(keys.next)) {
+		host = keys.next
+	}
+	key, err := peerKey(host)
+	if err != nil {
+		return nil // nobody gets in
+	}
+	return []ssh.Signer{key}
+}
+
+// allKnow reports whether all other nodes that are alive have a key.
+func (g *group) allKnow(line string) bool {
+	for _, n := range *g.others.Load() {
+		other, alive := g.find(n.Name)
+		if alive && n.Name != g.name && !slices.Contains(strings.Split(other.Keys, "\n"), line) {
+			return false
+		}
+	}
+	return true
 }
 
 // isPeer reports whether a key is one of the group's.
@@ -81,13 +118,7 @@ var errNoPeer = errors.New("only relays of the same group are let in here")
 // sshOptions describes what other relays of the group can ask of this one.
 func (g *group) sshOptions() sshd.Options {
 	return sshd.Options{
-		HostKeys: func() []ssh.Signer {
-			keys, _ := g.relay.data.peerKeys() // none: nobody gets in
-			if len(keys) == 0 {
-				return nil
-			}
-			return keys[len(keys)-1:] // the new one, which all nodes have before it is used
-		},
+		HostKeys: g.hostKeys,
 		Authenticate: func(meta ssh.ConnMetadata, key ssh.PublicKey) (any, error) {
 			if meta.User() != peerUser || !g.relay.data.isPeer(key) {
 				return nil, errNoPeer
@@ -98,7 +129,7 @@ func (g *group) sshOptions() sshd.Options {
 			g.relay.security(EventPeer, "somebody who is no relay of this group tried the peer port", c.Source(), "keys", keys)
 		},
 		Channels:    map[string]sshd.ChannelHandler{passChannel: g.handlePass},
-		MaxChannels: maxPassed,
+		MaxChannels: 2 * maxPassed, // a channel may end here later than there
 		Software:    "supportd_peer",
 		Log:         g.relay.log,
 	}
@@ -119,7 +150,8 @@ type passed struct {
 	key     ssh.PublicKey
 	from    net.Addr
 	session *session
-	cut     func()
+	ending  atomic.Bool
+	ends    []func() // what ends it; each may wait for its peer
 }
 
 // may reports why somebody who was brought may not go to the computer; "" is that they may.
@@ -141,19 +173,19 @@ func (r *Relay) mayPass(p *passed) string {
 func (g *group) handlePass(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel) {
 	r := g.relay
 	var m passage
-	refuse := func(text string) { _ = nc.Reject(ssh.ConnectionFailed, text) }
+	refuse := func(why string) { _ = nc.Reject(ssh.ConnectionFailed, why) }
 	if err := ssh.Unmarshal(nc.ExtraData(), &m); err != nil {
 		refuse("the request is malformed")
 		return
 	}
 	key, err := ssh.ParsePublicKey(m.Key)
-	from := net.ParseIP(m.Source)
+	from, none := netip.ParseAddr(m.Source)
 	s := r.lookUp(ctx, wire.Number(m.Number))
-	if err != nil || from == nil || s == nil || s.row.Load().ID != m.Session {
+	if err != nil || none != nil || s == nil || s.row.Load().ID != m.Session {
 		refuse("the session has ended")
 		return
 	}
-	p := &passed{account: m.Account, key: key, from: &net.TCPAddr{IP: from}, session: s}
+	p := &passed{account: m.Account, key: key, from: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0)), session: s}
 	if _, _, err := r.accountOf(p.account, p.from, p.key); err != nil {
 		r.catchUp(loginPatience) // perhaps it was added a moment ago
 	}
@@ -178,7 +210,7 @@ func (g *group) handlePass(ctx context.Context, c *sshd.Conn, nc ssh.NewChannel)
 		return
 	}
 	near := newSide(ch, requests, func() { c.End(errNoClose) })
-	p.cut = func() { _ = ch.Close(); _ = far.ch.Close() }
+	p.ends = []func(){func() { _ = ch.Close() }, func() { _ = far.ch.Close() }}
 	g.enter(p)
 	defer g.left(p)
 	r.enter(near, far, s, m.Account)
@@ -189,9 +221,7 @@ func (g *group) enter(p *passed) {
 	g.mu.Lock()
 	g.passed[p] = true
 	g.mu.Unlock()
-	if g.relay.mayPass(p) != "" { // it has changed meanwhile
-		p.cut()
-	}
+	g.check(p) // it may have changed meanwhile
 }
 
 func (g *group) left(p *passed) {
@@ -200,8 +230,17 @@ func (g *group) left(p *passed) {
 	delete(g.passed, p)
 }
 
+// checkInterval is how often what was brought is looked at though no account has changed: a
+// certificate may have ended.
+const checkInterval = time.Second
+
 // checkPassed ends what was brought for those who may not be here any more.
 func (g *group) checkPassed() {
+	accounts, now := g.relay.accounts.Load(), time.Now()
+	if accounts == g.checkedFor && now.Sub(g.checked) < checkInterval {
+		return
+	}
+	g.checkedFor, g.checked = accounts, now
 	g.mu.Lock()
 	var all []*passed
 	for p := range g.passed {
@@ -209,9 +248,18 @@ func (g *group) checkPassed() {
 	}
 	g.mu.Unlock()
 	for _, p := range all {
-		if g.relay.mayPass(p) != "" {
-			p.cut()
-		}
+		g.check(p)
+	}
+}
+
+// check ends what was brought if it may not be here any more. It does not wait for a
+// computer or a relay that reads nothing any more: others are to be ended, too.
+func (g *group) check(p *passed) {
+	if g.relay.mayPass(p) == "" || p.ending.Swap(true) {
+		return
+	}
+	for _, end := range p.ends {
+		g.relay.spawn(end)
 	}
 }
 
@@ -235,10 +283,10 @@ func (g *group) passOn(ctx context.Context, c *sshd.Conn, s *session, node strin
 	case err == nil:
 		return far, done, ""
 	case errors.As(err, &refused):
-		return nil, nil, refused.Message
+		return nil, nil, text.Plain(refused.Message, mostRefusal)
 	}
 	g.relay.log.Warn("a CSR cannot be passed on", "session", row.ID, "node", node, "err", err)
-	return nil, nil, fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), node)
+	return nil, nil, fmt.Sprintf("the computer of session %s is connected to relay %s, which does not answer: try again in a moment", row.Number.Spoken(), text.Plain(node, 60))
 }
 
 // passTo opens a way to another node, or returns its refusal, or [errAway].
@@ -264,116 +312,4 @@ func (g *group) passTo(ctx context.Context, node string, payload []byte) (far *s
 		err = fmt.Errorf("%w: %w", errAway, err)
 	}
 	return nil, nil, err
-}
-
-// links are connections to the other nodes. Each is used for as many CSRs as it takes.
-type links struct {
-	group  *group
-	mu     sync.Mutex // no other lock is taken under it
-	byNode map[string]*linksTo
-}
-
-// linksTo are the connections to one node.
-type linksTo struct {
-	mu  sync.Mutex // held while one is made. Lock order: before that of links
-	all []*link
-}
-
-type link struct {
-	of     *linksTo
-	holder string // the process at the other end
-	client *sshd.Client
-	used   int // by so many CSRs
-	over   chan struct{}
-}
-
-// take is a place in a connection to a node, which link.give gives back.
-func (l *links) take(ctx context.Context, to store.Node) (*link, error) {
-	l.mu.Lock()
-	if l.byNode == nil {
-		l.byNode = map[string]*linksTo{}
-	}
-	of := l.byNode[to.Name]
-	if of == nil {
-		of = &linksTo{}
-		l.byNode[to.Name] = of
-	}
-	l.mu.Unlock()
-	of.mu.Lock()
-	defer of.mu.Unlock()
-	for _, one := range of.all {
-		select {
-		case <-one.over:
-			continue
-		default:
-		}
-		if one.holder == to.Holder && one.used < maxPassed {
-			one.used++
-			return one, nil
-		}
-	}
-	one, err := l.dial(ctx, to)
-	if err != nil {
-		return nil, err
-	}
-	one.of, one.used = of, 1
-	var open []*link
-	for _, old := range of.all {
-		select {
-		case <-old.over:
-		default:
-			open = append(open, old)
-		}
-	}
-	of.all = append(open, one)
-	return one, nil
-}
-
-func (l *link) give() {
-	l.of.mu.Lock()
-	defer l.of.mu.Unlock()
-	l.used--
-}
-
-// dial connects to another node. The connection ends with the relay.
-func (l *links) dial(ctx context.Context, to store.Node) (*link, error) {
-	r := l.group.relay
-	ctx, cancel := context.WithTimeout(ctx, peerPatience)
-	defer cancel()
-	keys, err := r.data.peerKeys()
-	if err != nil {
-		return nil, err
-	}
-	nc, err := (&net.Dialer{}).DialContext(ctx, "tcp", to.Peer)
-	if err != nil {
-		return nil, err
-	}
-	client, err := sshd.NewClient(ctx, nc, &ssh.ClientConfig{
-		User: peerUser, Auth: []ssh.AuthMethod{ssh.PublicKeys(keys...)},
-		HostKeyCallback: func(_ string, _ net.Addr, key ssh.PublicKey) error {
-			if !r.data.isPeer(key) {
-				return ErrOtherGroup
-			}
-			return nil
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	one := &link{holder: to.Holder, client: client, over: make(chan struct{})}
-	started := r.spawn(func() {
-		defer close(one.over)
-		stop := context.AfterFunc(r.background, func() { client.Close() })
-		defer stop()
-		_ = client.Wait()
-	}) && r.spawn(func() { ssh.DiscardRequests(client.Requests) }) && r.spawn(func() {
-		for nc := range client.Channels {
-			_ = nc.Reject(ssh.Prohibited, "nothing is opened this way")
-		}
-	})
-	if !started {
-		client.Close()
-		return nil, sshd.ErrShutdown
-	}
-	return one, nil
 }

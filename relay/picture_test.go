@@ -238,6 +238,7 @@ func TestK6V1_WatchForPeople(t *testing.T) {
 // rewrite changes the database behind the relay's back, and restarts it.
 func (w *world) rewrite(f func(*sql.Tx) error) {
 	w.t.Helper()
+	onFile(w.t)
 	w.stop()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(w.dir, databaseFile))
 	if err != nil {

@@ -135,5 +135,10 @@ func (d *Data) noteElsewhere() error {
 	if err != nil || what == d.Store.Name() {
 		return err
 	}
-	return disk.Replace(filepath.Join(d.dir, elsewhereFile), []byte(d.Store.Name()+"\n"), 0o600)
+	return d.noteDatabase(d.Store.Name())
+}
+
+// noteDatabase writes that the database of this name belongs to the directory.
+func (d *Data) noteDatabase(name string) error {
+	return disk.Replace(filepath.Join(d.dir, elsewhereFile), []byte(name+"\n"), 0o600)
 }

@@ -142,6 +142,7 @@ type Relay struct {
 	watching  sync.Once                       // starts watchAccounts
 	names     atomic.Pointer[[]string]        // see SetNames
 	csrca     atomic.Pointer[[]ssh.PublicKey] // see SetCSRCA
+	checker   csrca.Checker
 	// revocations is what the CSR CA has revoked; nil is no list. See SetRevocations.
 	revocations atomic.Pointer[csrca.Revocations]
 	web         atomic.Pointer[string]                          // see SetWeb
@@ -310,15 +311,19 @@ func (r *Relay) Shutdown(ctx context.Context) error {
 	}
 	// This has to be written, also when the time for the rest is over.
 	last := context.WithoutCancel(ctx)
-	err = errors.Join(err, r.data.Store.LoseSessions(last, r.now()))
 	if r.group != nil {
 		err = errors.Join(err, r.group.leave(last))
+	} else {
+		err = errors.Join(err, r.data.Store.LoseSessions(last, r.now()))
 	}
 	return errors.Join(err, r.release())
 }
 
 func (r *Relay) release() error {
 	r.stop()
+	if r.group != nil {
+		r.group.lapses.Stop()
+	}
 	err := r.data.Close()
 	if r.lock != nil {
 		err = errors.Join(err, r.lock.Close())

@@ -298,6 +298,7 @@ func TestAComputerThatDoesNotJoinOrObey(t *testing.T) {
 
 // D1 and D2 at the relay: what cannot be written does not happen.
 func TestD2_AJoinThatCannotBeWritten(t *testing.T) {
+	onFile(t)
 	w := newWorld(t, nil)
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()

@@ -21,9 +21,11 @@ import (
 // inTime runs a test in a world whose network is in memory and whose clock
 // jumps, so that what takes an hour takes an hour.
 func inTime(t *testing.T, test func(t *testing.T, w *world, lines *memory)) {
+	onFile(t) // a server's clock does not jump
 	synctest.Test(t, func(t *testing.T) {
 		lines := &memory{accept: make(chan net.Conn), closed: make(chan struct{})}
-		w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+		dir := filepath.Join(t.TempDir(), "data")
+		w := &world{t: t, dir: dir, place: Place{Dir: dir}}
 		w.listen = func() net.Listener { return lines }
 		w.connect = func(string) net.Conn { return lines.connect() }
 		w.restart(nil)
@@ -253,10 +255,12 @@ func TestASideThatDoesNotReadIsCutOff(t *testing.T) {
 // R3: when the system has no file descriptor left, the relay waits instead of
 // burning the processor, and goes on.
 func TestR3_NoFileDescriptorLeft(t *testing.T) {
+	onFile(t) // a server's clock does not jump
 	synctest.Test(t, func(t *testing.T) {
 		lines := &memory{accept: make(chan net.Conn), closed: make(chan struct{})}
 		tight := &tight{memory: lines, until: time.Now().Add(time.Minute)}
-		w := &world{t: t, dir: filepath.Join(t.TempDir(), "data")}
+		dir := filepath.Join(t.TempDir(), "data")
+		w := &world{t: t, dir: dir, place: Place{Dir: dir}}
 		w.listen = func() net.Listener { return tight }
 		w.connect = func(string) net.Conn { return lines.connect() }
 		w.restart(nil)

@@ -16,7 +16,7 @@ import (
 // status is what an operator beside the relay sees.
 func (w *world) status() (v api.Status) {
 	w.t.Helper()
-	data, err := OpenData(w.t.Context(), w.dir, false)
+	data, err := OpenPlace(w.t.Context(), w.place, false)
 	if err != nil {
 		w.t.Fatal(err)
 	}

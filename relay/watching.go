@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"context"
 	"slices"
 	"sync"
 
@@ -98,19 +97,4 @@ func (s *session) setPicture(p journal.Picture) {
 			return
 		}
 	}
-}
-
-// renewPicture reads the picture again, when events have come.
-func (r *Relay) renewPicture(ctx context.Context, row store.Session, events []journal.Event) error {
-	s := r.find(row.Number)
-	quiet := !slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput })
-	if s == nil || s.row.Load().ID != row.ID || quiet {
-		return nil
-	}
-	p, err := r.data.Store.Picture(ctx, row.ID)
-	if err != nil {
-		return err
-	}
-	s.setPicture(p)
-	return nil
 }

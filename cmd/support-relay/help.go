@@ -69,6 +69,7 @@ func examples() cmdline.Examples {
 		"prune":            "prune --older-than 90d --dry-run --data /var/lib/support-relay",
 		"backup":           "backup --to /srv/backups --keep 14 --data /var/lib/support-relay",
 		"check":            "check --config /etc/support-relay/relay.toml",
+		"migrate":          "migrate --to /etc/support-relay/relay.toml --data /var/lib/support-relay",
 		"restore":          "restore relay.tar.gz --data /var/lib/support-relay",
 	}
 	for path, example := range relay.AdminExamples() {

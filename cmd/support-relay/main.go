@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string, std cmdline.Streams) int {
 }
 
 func (o operator) app() *cli.App {
-	commands := []*cli.Command{serveCommand(o.std), o.fingerprintCommand(), o.hostKeyCommand(), o.caKeyCommand(), o.statusCommand(), o.unlockCommand(), o.revocationsCommand(), imprintCommand(o.std), o.pruneCommand(), o.backupCommand(), o.restoreCommand(), o.checkCommand()}
+	commands := []*cli.Command{serveCommand(o.std), o.fingerprintCommand(), o.hostKeyCommand(), o.caKeyCommand(), o.statusCommand(), o.unlockCommand(), o.revocationsCommand(), imprintCommand(o.std), o.pruneCommand(), o.backupCommand(), o.restoreCommand(), o.migrateCommand(), o.checkCommand()}
 	commands = append(append(commands, o.admin().Commands()...), guide().Command(o.app, o.std.Speaker))
 	return examples().AddTo(&cli.App{
 		Name: "support-relay", HelpName: "support-relay", Usage: "the relay between support reps and their customers", Version: cmdline.Build(),

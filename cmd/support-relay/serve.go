@@ -117,6 +117,10 @@ func explain(err error) error {
 		hint = "leave out --database to use that one; for another relay, name another --data"
 	case errors.Is(err, relay.ErrOtherGroup):
 		hint = "copy host_key and ca_key of that node's data directory into this one; no key belongs into the database"
+	case errors.Is(err, store.ErrUnfinished):
+		hint = "the same \"support-relay migrate\" goes on with it; to give it up, start the relay where it was, and drop the tables here"
+	case errors.Is(err, store.ErrMoved):
+		hint = "name that database in the configuration, or with --database; \"support-relay migrate\" moves the relay back"
 	case errors.Is(err, store.ErrServed):
 		hint = "stop that relay first, or give this one a database of its own"
 	case errors.Is(err, store.ErrAway):

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,7 +11,42 @@ import (
 	"supportd/library/api"
 	"supportd/library/cmdline"
 	"supportd/library/text"
+	"supportd/library/wire"
 )
+
+// confirmLink has the link of a new session only where it leads to the relay's own host, or to
+// the web address that somebody names, or confirms now: the relay alone says where its page
+// is, and the customer gets there by the CSR's word. What was confirmed is kept.
+func (p *program) confirmLink(ctx context.Context, s *api.Session, pr profile, named string) error {
+	link := s.Link + s.WithheldLink() // one of the two
+	web := wire.WebOf(link, s.Number)
+	refuse := func(why *cmdline.Error) error {
+		s.WithholdLink()
+		return why
+	}
+	switch {
+	case link == "":
+		return nil // which is said where it is shown
+	case named != "" && named != web:
+		return refuse(cmdline.Fail(cmdline.ExitFailed, "", "the relay says that its join page is at %s, and not at %s: no link is shown", web, named).
+			WithHint("read the number to the customer: %s; and tell the relay's admin", s.Number.Spoken()))
+	case s.Link != "":
+		return nil
+	case named == "":
+		p.note("the relay says that its join page is at %s. That is another host than the relay's own, and the customer would go there because you say so", web)
+		answer, err := p.ask(ctx, p.say("Type yes if it is your organisation's: "))
+		if err != nil && !errors.Is(err, errNoTerminal) {
+			return err
+		}
+		if answer != "yes" {
+			return refuse(cmdline.Fail(cmdline.ExitFailed, "", "nobody has confirmed that the join page at %s is your organisation's: no link is shown", web).
+				WithHint("read the number to the customer: %s; once you have asked the relay's admin, add --web %s", s.Number.Spoken(), web))
+		}
+	}
+	s.Link = link
+	p.keepKeys(pr, func(pr profile) []string { return []string{pr.Web} }, func(now *profile) { now.Web = web })
+	return nil
+}
 
 // showLink shows a new session's number with its join page, and a picture of it.
 func (p *program) showLink(s api.Session, until text.Message, picture bool) error {

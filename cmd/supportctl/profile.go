@@ -41,6 +41,9 @@ type profile struct {
 	HostCAs []string `json:"host_cas"` // who vouches for computers, likewise
 	// Library is what the relay called its library first: scripts are signed for it.
 	Library string `json:"library,omitempty"`
+	// Web is the address of the join page where that is on another host than the relay and a
+	// person has confirmed it.
+	Web string `json:"web,omitempty"`
 	// OtherHostKeys are further ones of the relay, while it changes its key, likewise.
 	OtherHostKeys []string `json:"other_host_keys,omitempty"`
 	// RawKeyFile is KeyFile where that is no UTF-8, which JSON could not hold.

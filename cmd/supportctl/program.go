@@ -107,6 +107,7 @@ func (pr profile) options(keys ...ssh.Signer) client.Options {
 	return client.Options{
 		Address: pr.address, Dialer: pr.dialer, Account: pr.Account, HostKey: pr.RelayKey, OtherHostKeys: pr.otherHostKeys(), HostKeys: pr.changed,
 		Keys: keys, Authorities: pr.authorities, NewAuthorities: pr.vouching, Met: pr.met, Words: pr.words, WordsDir: pr.wordsDir, Tell: pr.tell, Language: pr.language,
+		Web: pr.Web,
 	}
 }
 

@@ -47,6 +47,7 @@ func (p *program) reportCommand() *cli.Command {
 				Flags: []cli.Flag{
 					&cli.BoolFlag{Name: "json", Usage: "one JSON object for each report"},
 					&cli.StringFlag{Name: "key", Usage: "the computer's key is the one with this `FINGERPRINT`, SHA256:…; without it, the key has to be one that this program was connected to"},
+					&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA that signs your CSRs' keys; without it, the CA of your login's certificate; may be repeated"},
 				},
 			},
 		},
@@ -135,12 +136,12 @@ func (p *program) reportShow(c *cli.Context) error {
 		defer f.Close()
 		return p.renderFile(c, f, form)
 	}
-	return p.onRelay(c.Context, func(r *client.Relay, _ profile) error {
+	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
 		if form == report.AsJSONL { // as the relay has it: this is what can be proved
 			w, flush := p.reportWriter(c, form)
 			return errors.Join(r.CopyReport(c.Context, w, "show", string(n), "-o", string(form)), flush())
 		}
-		return p.ofRelay(c.Context, r, n, func(src report.Source) error { return p.render(c, src, form) })
+		return p.ofRelay(c.Context, r, n, func(src report.Source) error { return p.render(c, src, form, pr.address.Host) })
 	})
 }
 
@@ -211,11 +212,12 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 	if err != nil {
 		return broken(f.Name(), err)
 	}
-	return broken(f.Name(), p.render(c, src, form))
+	return broken(f.Name(), p.render(c, src, form, ""))
 }
 
-// render writes a report in a form.
-func (p *program) render(c *cli.Context, src report.Source, form report.Form) error {
+// render writes a report in a form, and says behind it what is known here that speaks against
+// it; host is that of the relay through which the computer was met, "" is any.
+func (p *program) render(c *cli.Context, src report.Source, form report.Form, host string) error {
 	lang := languageOf(c, form)
 	language, err := text.ParseLanguage(lang)
 	if err != nil {
@@ -223,11 +225,22 @@ func (p *program) render(c *cli.Context, src report.Source, form report.Form) er
 	}
 	w, flush := p.reportWriter(c, form)
 	err = errors.Join(src.Render(w, form, report.Style{Language: language, Zone: time.Local}), flush())
-	if err == nil && (form == report.AsCSV || form == report.AsJSON) {
-		// Text and page say it themselves; in these there is no place for it.
-		_, err = src.Verify()
+	if err != nil || form == report.AsJSONL { // which is what can be proved
+		return err
 	}
-	return err
+	cas, err := p.csrCAs(nil)
+	if err != nil {
+		return err
+	}
+	keys := &doors{cas: cas}
+	got, err := src.VerifyEach(keys.see)
+	if err != nil {
+		if form.ForPeople() {
+			return nil // text and page say it themselves; in the others there is no place for it
+		}
+		return err
+	}
+	return verifier{p: p, host: host, cas: cas}.against(src.Header, got, keys)
 }
 
 func (p *program) reportExport(c *cli.Context) error {

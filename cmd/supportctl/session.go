@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -25,7 +26,8 @@ func (p *program) sessionCommand() *cli.Command {
 					&cli.StringFlag{Name: "name", Usage: "`TEXT` by which you know it: how it begins stands for the number everywhere"},
 					&cli.StringFlag{Name: "note", Usage: "`TEXT` for the report, in quotes"},
 					&cli.BoolFlag{Name: "link", Usage: "also the address of the page where the customer begins"},
-					&cli.BoolFlag{Name: "qr", Usage: "the link, and a picture of it for the customer's camera"}),
+					&cli.BoolFlag{Name: "qr", Usage: "the link, and a picture of it for the customer's camera"},
+					&cli.StringFlag{Name: "web", Usage: "with --link: that page is at this `ADDRESS`, https://HOST; without it, it has to be on the relay's host"}),
 			},
 			{
 				Name: "list", Usage: "your open support sessions", Action: p.formatted(p.sessionList),
@@ -86,7 +88,10 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 	if c.Bool("qr") && f != cmdline.Table {
 		return cmdline.Usage("leave one of them out", "--qr is a picture, and cannot be shown as %s", f)
 	}
-	link := c.Bool("link") || c.Bool("qr")
+	link, web := c.Bool("link") || c.Bool("qr"), strings.TrimSuffix(c.String("web"), "/")
+	if c.IsSet("web") && (!link || wire.CheckWeb(web) != nil) {
+		return cmdline.Usage("--link --web https://HOST", "--web: %q: the address of the join page is wanted, and --link with it", text.Plain(web, 80))
+	}
 	var called []string
 	for _, flag := range []string{"name", "note"} {
 		if c.IsSet(flag) {
@@ -97,8 +102,15 @@ func (p *program) sessionStart(c *cli.Context, f cmdline.Format, r *client.Relay
 	if err != nil {
 		return err
 	}
+	var foreign error
+	if link {
+		foreign = p.confirmLink(c.Context, &s, pr, web)
+	}
 	if f != cmdline.Table {
-		return cmdline.Show(p.std.Out, f, s, p.tables(f).Session())
+		return errors.Join(cmdline.Show(p.std.Out, f, s, p.tables(f).Session()), foreign)
+	}
+	if foreign != nil {
+		return foreign
 	}
 	until := text.Message{}
 	if !s.Expires.IsZero() {

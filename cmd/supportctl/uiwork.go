@@ -200,7 +200,11 @@ func (f *first) Write(p []byte) (int, error) {
 
 // Verify implements [console.Reports].
 func (d reportBackend) Verify(ctx context.Context, n wire.Number) (proved bool, sentence string, err error) {
-	v := verifier{p: d.p, wanted: n, host: d.lines.profile.address.Host}
+	cas, err := d.p.csrCAs(nil)
+	if err != nil {
+		return false, "", err
+	}
+	v := verifier{p: d.p, wanted: n, host: d.lines.profile.address.Host, cas: cas}
 	err = d.onRelay(ctx, func(r *client.Relay) error {
 		return d.p.fetch(ctx, r, n, func(in io.Reader) error {
 			reader := report.NewReader(in)
@@ -209,10 +213,11 @@ func (d reportBackend) Verify(ctx context.Context, n wire.Number) (proved bool, 
 				return cmdline.Fail(cmdline.ExitFailed, "", "the relay has sent no report")
 			}
 			var got report.Verdict
+			keys := &doors{cas: v.cas}
 			if err == nil {
-				got, err = report.Verify(reader, h)
+				got, err = report.VerifyEach(reader, h, keys.see)
 			}
-			found, err := v.judge(h, got, err)
+			found, err := v.judge(h, got, keys, err)
 			proved, sentence = found.Proof.OK(), found.Text
 			return err
 		})

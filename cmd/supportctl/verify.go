@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
@@ -21,6 +22,15 @@ import (
 type finding struct {
 	api.Verdict
 	Met bool `json:"met"` // this program was connected to the computer with that key
+	// Compared says that safety words with that key were compared here.
+	Compared bool `json:"compared"`
+	// CSRCA are the fingerprints of the CAs against which certificates were held; none is
+	// that no CA is known here.
+	CSRCA []string `json:"csr_ca"`
+	// Entered are the keys that have let somebody in. There is none where the report is not
+	// what that computer wrote.
+	Entered []entered `json:"entered"`
+	More    int       `json:"entered_more"` // connections of further ones
 
 	said text.Message // Text in every language
 }
@@ -48,7 +58,11 @@ func (p *program) reportVerify(c *cli.Context) error {
 	if f != nil {
 		defer f.Close()
 	}
-	v := verifier{p: p, asJSON: c.Bool("json"), wanted: n, key: c.String("key")}
+	cas, err := p.csrCAs(c.StringSlice("csr-ca"))
+	if err != nil {
+		return err
+	}
+	v := verifier{p: p, asJSON: c.Bool("json"), wanted: n, key: c.String("key"), cas: cas}
 	if c.IsSet("key") && wire.CheckFingerprint(v.key) != nil {
 		return cmdline.Usage("--key SHA256:… with 43 characters, as report verify shows it", "--key: %q is no fingerprint", text.Plain(v.key, 60))
 	}
@@ -89,9 +103,10 @@ func forPeople(f io.ReaderAt) string {
 type verifier struct {
 	p      *program
 	asJSON bool
-	host   string      // of the relay through which the computer was met; "" is any
-	wanted wire.Number // whose report it must be; "" is any
-	key    string      // SHA256:… of the key that must have signed; "" is any
+	host   string          // of the relay through which the computer was met; "" is any
+	wanted wire.Number     // whose report it must be; "" is any
+	key    string          // SHA256:… of the key that must have signed; "" is any
+	cas    []ssh.PublicKey // of CSRs, as this program knows them; none is that it knows none
 }
 
 // verify tells of every report in a file whether it is proved.
@@ -104,10 +119,11 @@ func (v verifier) verify(name string, in io.Reader) error {
 			break
 		}
 		var got report.Verdict
+		in := &doors{cas: v.cas}
 		if err == nil {
-			got, err = report.Verify(r, h)
+			got, err = report.VerifyEach(r, h, in.see)
 		}
-		told, err := v.judge(h, got, err)
+		told, err := v.judge(h, got, in, err)
 		if err != nil {
 			return err
 		}
@@ -131,8 +147,11 @@ func (v verifier) verify(name string, in io.Reader) error {
 
 // judge makes a verdict for people; the error is that of a file or a relay that
 // cannot be read.
-func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding, error) {
-	told := finding{Verdict: api.Verdict{Number: h.Number, Proof: got.Proof, Events: got.Last.Seq, Key: got.Fingerprint()}}
+func (v verifier) judge(h report.Header, got report.Verdict, in *doors, err error) (finding, error) {
+	told := finding{Verdict: api.Verdict{Number: h.Number, Proof: got.Proof, Events: got.Last.Seq, Key: got.Fingerprint()}, CSRCA: []string{}, Entered: []entered{}}
+	for _, ca := range v.cas {
+		told.CSRCA = append(told.CSRCA, ssh.FingerprintSHA256(ca))
+	}
 	var bad *report.Broken
 	switch {
 	case errors.As(err, &bad):
@@ -151,24 +170,53 @@ func (v verifier) judge(h report.Header, got report.Verdict, err error) (finding
 	}
 	met := v.p.metKeys(v.host, told.Number)
 	told.Met = slices.Contains(met, got.Key)
-	if !told.Proof.OK() {
-		return told, nil
+	kept, err := v.p.keptOf(told.Number, got.Key)
+	if err != nil {
+		return told, err
 	}
+	told.Compared = kept == client.KeptSame
+	if told.Proof.OK() {
+		v.judgeKeys(&told, got, in, kept, len(met) > 0)
+	}
+	if told.Proof != api.OtherKey {
+		told.Entered, told.More = append(told.Entered, in.all...), in.more
+	}
+	return told, nil
+}
+
+// keptOf is what is kept here of the words with a computer's key, as in authorized_keys.
+func (p *program) keptOf(n wire.Number, line string) (client.Kept, error) {
+	key, err := parseKey(line)
+	if err != nil || p.dir == "" { // nobody has signed, or nothing is kept
+		return client.KeptNothing, nil
+	}
+	return client.KeptOfComputer(p.path(wordsDir), n, key)
+}
+
+// judgeKeys holds a report that is signed against what this program knows itself: the
+// computer that it met, its words, and the CAs of CSRs. What is known and differs is no
+// proof, and what is not known is said.
+func (v verifier) judgeKeys(told *finding, got report.Verdict, in *doors, kept client.Kept, known bool) {
 	switch {
+	case kept == client.KeptOther:
+		told.Proof = api.OtherKey
+		told.say("not proved: the key that signed, %s, is not that of the computer, as the safety words that were compared here show", told.Key)
 	case v.key != "" && told.Key != v.key:
 		told.Proof = api.OtherKey
 		told.say("not proved: the key that signed, %s, is not %s", told.Key, v.key)
-	case len(met) > 0 && !told.Met && v.key == "":
+	case known && !told.Met && v.key == "":
 		told.Proof = api.OtherKey
 		told.say("not proved: the key that signed, %s, is not that of the computer which this program was connected to under this number", told.Key)
+	case in.wrong != nil:
+		told.Proof = api.OtherCA
+		told.say("not proved: %s", in.wrong.says())
 	case told.Met:
 		told.say("%s It is the key of the computer that this program was connected to.", sentence{got})
 	case v.key != "":
 		told.say("%s It is the key that --key names.", sentence{got})
 	default:
-		stranger(&told)
+		stranger(told)
 	}
-	return told, nil
 }
 
 // stranger says what is known of a report that is signed, but with a key that
@@ -184,6 +232,19 @@ func stranger(told *finding) {
 	told.Proof = api.UnknownKey
 }
 
+// against says what is known here that speaks against a report which was shown. It is no
+// error: the report is what it is, and "report verify" judges it.
+func (v verifier) against(h report.Header, got report.Verdict, in *doors) error {
+	told, err := v.judge(h, got, in, nil)
+	if err != nil || told.Proof != api.OtherKey && told.Proof != api.OtherCA {
+		return err
+	}
+	answer := cmdline.Folding(v.p.problems())
+	cmdline.ReportIn(answer, v.p.std.Speaker, "supportctl",
+		cmdline.Fail(cmdline.ExitFailed, "supportctl report verify says more", "session %s: %s", told.Number.Spoken(), told.said))
+	return answer.Flush()
+}
+
 // tell writes a verdict: what is proved to standard output, all else as errors.
 func (v verifier) tell(told finding) error {
 	if v.asJSON {
@@ -197,13 +258,42 @@ func (v verifier) tell(told finding) error {
 		said = said.WithHint("ask the customer, whose own copy of the report shows their computer's key, or verify where the support rep was connected to it; "+
 			"if it is the same, add --key %s", told.Key)
 	}
+	if told.Proof == api.OtherCA && slices.ContainsFunc(told.Entered, func(e entered) bool { return e.By == byOtherCA }) {
+		said = said.WithHint("if that CA is your organisation's, too, name each of its CAs: --csr-ca FILE")
+	}
 	if !told.Proof.OK() {
 		answer := cmdline.Folding(v.p.problems())
 		cmdline.ReportIn(answer, v.p.std.Speaker, "supportctl", said)
+		v.tellKeys(answer, told)
 		return answer.Flush()
 	}
-	_, err := fmt.Fprintln(v.p.std.Out, cmdline.Folded(v.p.std.Out, text.Escape(v.p.std.Speaker.Error(said))))
-	return err
+	answer := cmdline.Folding(v.p.std.Out)
+	fmt.Fprintln(answer, text.Escape(v.p.std.Speaker.Error(said)))
+	v.tellKeys(answer, told)
+	return answer.Flush()
+}
+
+// tellKeys tells of the computer's key and of each that has let somebody in what is known
+// here of it.
+func (v verifier) tellKeys(w io.Writer, told finding) {
+	s := v.p.std.Speaker
+	switch {
+	case told.Proof == api.OtherKey || told.Proof == api.Broken || told.Key == "": // of that key, nothing is
+	case told.Compared:
+		fmt.Fprintln(w, "  "+s.Say("the computer's key: you have compared its safety words with the customer"))
+	default:
+		fmt.Fprintln(w, "  "+s.Say("the computer's key: its safety words were not compared here"))
+	}
+	for _, e := range told.Entered {
+		said := e.says().In(s)
+		if !e.By.mayBe() {
+			said = s.Say("not proved: %s", said)
+		}
+		fmt.Fprintln(w, "  "+said)
+	}
+	if told.More > 0 {
+		fmt.Fprintln(w, "  "+s.Say("and %d connections of further keys", told.More))
+	}
 }
 
 // broken is the error for a file that cannot be shown as a report.

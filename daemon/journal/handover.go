@@ -140,7 +140,7 @@ func (j *Journal) copyTo(ctx context.Context, w io.Writer, has *atomic.Uint64) (
 	defer idle.Stop()
 	for {
 		j.mu.Lock()
-		size, changed, last, sealed := j.size, j.changed, j.last.Seq, j.sealed
+		size, changed, last, sealed := j.safe.size, j.changed, j.safe.seq, j.sealed
 		j.mu.Unlock()
 		if _, err := io.Copy(w, io.NewSectionReader(f, at, size-at)); err != nil {
 			return nil, fmt.Errorf("sending the journal: %w", err)

@@ -1,7 +1,8 @@
 // Package journal writes the journal of a support session on the customer's
 // computer and brings it to the relay. The daemon appends; the chat, the report and
-// the relay read. An event is on the disk before [Journal.Append] returns; a journal
-// that a killed daemon left is verified, and what was under way gets its end.
+// the relay read. An event is on the disk before [Journal.Append] returns, and before anybody
+// reads it; a journal that a killed daemon left is verified, and what was under way gets its
+// end.
 package journal
 
 import (
@@ -52,8 +53,8 @@ var ErrWrite = errors.New("the journal cannot be written")
 var errSealed = fmt.Errorf("%w: it is sealed", ErrWrite)
 
 // Journal is the hash-chained list of everything that happened in a support
-// session, a JSON object a line. An event is on the disk before Append returns.
-// It is safe for concurrent use.
+// session, a JSON object a line. An event is on the disk before Append returns,
+// and before anybody reads it. It is safe for concurrent use.
 type Journal struct {
 	root *os.Root
 	name string // in root
@@ -62,12 +63,13 @@ type Journal struct {
 	file    *os.File
 	last    journal.Event
 	size    int64         // bytes that hold whole lines
+	safe    safe          // how much of them is known to be on the disk
 	body    int64         // of them those before the seal
 	weight  int64         // of all events, see [journal.MaxBytes]
 	marks   []int64       // where every markEvery-th event begins
 	broken  error         // why nothing can be appended any more
 	sealed  bool          // its last line is the seal
-	changed chan struct{} // closed and replaced when size grows
+	changed chan struct{} // closed and replaced when safe grows
 	open    unended
 	// picture is what they say of now.
 	picture journal.Picture
@@ -136,6 +138,7 @@ func Open(ctx context.Context, root *os.Root, name string) (*Journal, error) {
 }
 
 func (j *Journal) load(ctx context.Context) error {
+	defer func() { j.safe = safe{j.size, j.last.Seq} }()
 	r := bufio.NewReaderSize(j.file, 64<<10)
 	for {
 		if ctx.Err() != nil {
@@ -206,48 +209,6 @@ func (j *Journal) Over() (by string, over bool) {
 	return j.last.Actor, j.last.Kind == journal.KindSessionEnd
 }
 
-// Append writes one event and waits until it is on the disk. When it returns an
-// error the event is not in the journal, and what it tells of must not happen.
-func (j *Journal) Append(actor string, p journal.Payload) error {
-	e, err := journal.New(time.Now(), actor, p)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrWrite, err)
-	}
-	if len(e.Data) > journal.MaxEvent {
-		return fmt.Errorf("%w: %s of %d bytes, at most %d are allowed", ErrWrite, e.Kind, len(e.Data), journal.MaxEvent)
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.appendLocked(e)
-}
-
-// appendLocked is the end of Append: e gets its place in the journal.
-func (j *Journal) appendLocked(e journal.Event) error {
-	if j.broken != nil {
-		return j.broken
-	}
-	e.Seal(j.last)
-	if j.weight+e.Weight() > mostWeight(e.Kind) {
-		return errLong
-	}
-	line, err := e.Line()
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrWrite, err)
-	}
-	if err := j.write(line); err != nil {
-		return err
-	}
-	j.took(e, len(line))
-	j.announceLocked()
-	return nil
-}
-
-// announceLocked wakes those who wait for more.
-func (j *Journal) announceLocked() {
-	close(j.changed)
-	j.changed = make(chan struct{})
-}
-
 // Seal ends the journal with the signature of the support session's key. It may
 // be called again when it has failed, or when it is done.
 func (j *Journal) Seal(signer ssh.Signer, number wire.Number) error {
@@ -265,33 +226,15 @@ func (j *Journal) Seal(signer ssh.Signer, number wire.Number) error {
 	}
 	line, err := seal.Line()
 	if err == nil {
-		err = j.write(line)
+		err = j.writeLocked(line)
 	}
 	if err != nil {
 		return err
 	}
-	j.size += int64(len(line))
-	j.sealed, j.broken = true, errSealed
-	j.announceLocked()
-	return nil
-}
-
-// write puts a line at the end and syncs it. A line that did not fit is taken back, so
-// that the journal works again when there is room; after a failed sync nobody
-// knows what the disk holds, so that is the end.
-func (j *Journal) write(line []byte) error {
-	if _, err := j.file.WriteAt(line, j.size); err != nil {
-		err = fmt.Errorf("%w: %w", ErrWrite, err)
-		if undo := j.file.Truncate(j.size); undo != nil {
-			j.broken = err
-		}
-		return err
-	}
-	if err := j.file.Sync(); err != nil {
-		j.broken = fmt.Errorf("%w: %w", ErrWrite, err)
-		return j.broken
-	}
-	return nil
+	return j.syncLocked(func() {
+		j.size += int64(len(line))
+		j.sealed, j.broken = true, errSealed
+	})
 }
 
 // Path is where the journal lies.
@@ -326,7 +269,7 @@ func (j *Journal) Events(ctx context.Context, follow bool) iter.Seq2[journal.Eve
 		defer f.Close()
 		for at := int64(0); ; {
 			j.mu.Lock()
-			size, changed := j.size, j.changed
+			size, changed := j.safe.size, j.changed
 			j.mu.Unlock()
 			r := bufio.NewReaderSize(io.NewSectionReader(f, at, size-at), 64<<10)
 			for at < size {
@@ -363,9 +306,9 @@ func (j *Journal) Picture() journal.Picture {
 	return j.picture
 }
 
-// Head is the sequence number of the last event.
+// Head is the sequence number of the last event that can be read.
 func (j *Journal) Head() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.last.Seq
+	return j.safe.seq
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"supportd/hack/testkit"
 	"supportd/library/journal"
 )
 
@@ -186,5 +187,84 @@ func TestEventThatIsTooLargeIsRefused(t *testing.T) {
 	}
 	if n := len(kindsOf(t, j)); n != 1 {
 		t.Errorf("%d events", n)
+	}
+}
+
+// An event that is not on the disk yet is read by nobody, also not by the relay; the next one
+// that is waited for brings it along, and after a crash it may be missing.
+func TestAppendSoon(t *testing.T) {
+	root := newRoot(t)
+	j, name := newJournal(t, root)
+	if err := j.Append("alice", journal.ChatMessage{Text: "first"}); err != nil {
+		t.Fatal(err)
+	}
+	read := func() (n int) {
+		for _, err := range j.Events(t.Context(), false) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+		return n
+	}
+	onDisk, err := j.AppendSoon("alice", journal.ChatMessage{Text: "second"})
+	if err != nil || read() != 1 || j.Head() != 1 {
+		t.Errorf("%v: %d events are read, the last is %d", err, read(), j.Head())
+	}
+	changed := j.changed
+	for range 2 {
+		if err := onDisk(); err != nil || read() != 2 || j.Head() != 2 {
+			t.Errorf("%v: %d events are read, the last is %d", err, read(), j.Head())
+		}
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("nobody who waits for it is woken")
+	}
+	later, err := j.AppendSoon("alice", journal.ChatMessage{Text: "third"})
+	if err := errors.Join(err, j.Append("alice", journal.ChatMessage{Text: "fourth"})); err != nil || read() != 4 {
+		t.Errorf("%v: %d events are read", err, read())
+	}
+	last, err := j.AppendSoon("alice", journal.ChatMessage{Text: "fifth"})
+	if err := errors.Join(err, later(), j.Seal(testkit.NewKey(t), "482913077"), last()); err != nil || read() != 5 {
+		t.Errorf("%v: %d events are read", err, read())
+	}
+	if _, err := j.AppendSoon("alice", journal.ChatMessage{Text: "sixth"}); !errors.Is(err, errSealed) {
+		t.Error(err)
+	}
+	if err := errors.Join(j.Close(), last()); err != nil { // it is there
+		t.Error(err)
+	}
+	again, err := Open(t.Context(), root, name)
+	if err != nil || again.Head() != 5 {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
+// Where the disk has not taken an event, nothing more is written, and nobody reads it.
+func TestAppendSoonWithABrokenDisk(t *testing.T) {
+	j, _ := newJournal(t, newRoot(t))
+	if err := j.Append("alice", journal.ChatMessage{Text: "first"}); err != nil {
+		t.Fatal(err)
+	}
+	onDisk, err := j.AppendSoon("alice", journal.ChatMessage{Text: "second"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := onDisk(); !errors.Is(err, ErrWrite) || j.Head() != 1 {
+			t.Errorf("%v, the last is %d", err, j.Head())
+		}
+	}
+	if err := j.Append("alice", journal.ChatMessage{Text: "third"}); !errors.Is(err, ErrWrite) {
+		t.Error(err)
+	}
+	if _, err := j.AppendSoon("alice", journal.ChatMessage{Text: "third"}); !errors.Is(err, ErrWrite) {
+		t.Error(err)
 	}
 }

@@ -79,7 +79,7 @@ func TestS7_OutputToTheByte(t *testing.T) {
 		}
 	}
 	if MaxOutput != 8<<20 || readSize != 8<<10 || drainTime != 2*time.Second {
-		t.Error("the limit is not the one that the README names")
+		t.Error("the limit is not the one that SECURITY.md names")
 	}
 	// Who cannot record is not asked again, and the script is not held up.
 	var o outputs

@@ -47,8 +47,11 @@ type access struct {
 
 // presentConn is a connection of a CSR.
 type presentConn struct {
-	id      string      // in the journal
-	present bool        // it counts in presence: the key is let in
+	id      string // in the journal
+	present bool   // it counts in presence: the key is let in
+	// written waits until the journal says on the disk that it is here; an error is that
+	// nothing may be done. It is called without the lock of access.
+	written func() error
 	ends    *time.Timer // of the certificate; nil without one
 	// revoked is done when what the CA has revoked keeps them out from now on. Its cause is
 	// the last that the CSR's programs say.
@@ -102,11 +105,23 @@ func (s *Server) enter(c *sshd.Conn) error {
 	opened := journal.ConnectionOpen{Mark: journal.Mark{ID: id}, Who: who, From: c.RemoteAddr().String()}
 	if cert != nil {
 		opened.Certificate = &journal.Certificate{CA: cert.CA, KeyID: cert.KeyID, Serial: cert.Serial, Until: cert.Until}
+		if line := csrca.Line(c.Key()); len(line) <= journal.MaxCertificate && !slices.Contains(a.came[cert.Account], *cert) {
+			opened.Certificate.Line = line
+		}
 	}
-	if err := s.Journal.Append(who.Account, opened); err != nil {
+	onDisk, err := s.Journal.AppendSoon(who.Account, opened)
+	if err != nil {
 		return err
 	}
-	in := &presentConn{id: id}
+	// The disk works while the CSR's program asks for something: who does that waits for it
+	// in mayBeHere. So it is seldom waited for at all.
+	in := &presentConn{id: id, written: sync.OnceValue(onDisk)}
+	s.working.Go(func() {
+		defer panics.Keep(s.Log, "writing that a CSR is here", nil)
+		if err := in.written(); err != nil {
+			c.End(err)
+		}
+	})
 	in.revoked, in.revoke = context.WithCancelCause(context.Background())
 	if cert != nil {
 		if in.ends, err = s.endWith(c, cert); err != nil {
@@ -192,34 +207,6 @@ func (s *Server) left(c *sshd.Conn) {
 	if last {
 		s.UI.Notify(notice.Disconnected{Who: who})
 	}
-}
-
-// mayBeHere is the CSR behind a connection, while they may be here. The error is what
-// they are told.
-func (s *Server) mayBeHere(c *sshd.Conn) (consent.Person, error) {
-	s.access.mu.Lock()
-	defer s.access.mu.Unlock()
-	who, _, err := s.entrantOfLocked(c)
-	if err != nil {
-		return who, noAccess(err)
-	}
-	return who, nil
-}
-
-// entrantOfLocked is [Server.entrantLocked] for who has proven their key.
-func (s *Server) entrantOfLocked(c *sshd.Conn) (consent.Person, *csrca.Certificate, error) {
-	is, ok := c.Identity().(consent.Person)
-	if !ok || c.Key() == nil {
-		return consent.Person{}, nil, errUnknownKey
-	}
-	return s.entrantLocked(is.Account, c.RemoteAddr(), c.Key())
-}
-
-// stillHere is the error for a CSR whose access was taken away meanwhile, e.g. while
-// the customer thought. Every act looks at it behind the customer's yes.
-func (v *visit) stillHere() error {
-	_, err := v.server.mayBeHere(v.channel.Conn)
-	return err
 }
 
 // Authorize takes the relay's complete list of who may enter, and ends the

@@ -67,7 +67,7 @@ func (s *Server) entrantLocked(user string, from net.Addr, key ssh.PublicKey) (c
 	if cert == nil {
 		return no(csrca.PlainKey(key))
 	}
-	c, err := csrca.Check(cert, user, s.certified.cas, from, s.clock())
+	c, err := s.checker.Check(cert, user, s.certified.cas, from, s.clock())
 	if err == nil && s.isRelays(cert.SignatureKey) {
 		err = errRelaysCA
 	}

@@ -19,6 +19,7 @@ import (
 	"supportd/daemon/state"
 	"supportd/daemon/sysinfo"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/journal"
 	"supportd/library/sshd"
 	"supportd/library/text"
@@ -92,6 +93,7 @@ type Server struct {
 	gate      *consent.Gate
 	collector sysinfo.Collector
 	certified certified
+	checker   csrca.Checker
 	clockTold sync.Once
 	access    access
 	runs      runs

@@ -22,6 +22,7 @@ import (
 
 	"supportd/hack/internal/rig"
 	"supportd/hack/testkit"
+	"supportd/hack/testkit/pgtest"
 )
 
 type playKey struct{}
@@ -71,6 +72,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //
 //	relay start|stop|kill [NAME [FLAG…]]  a relay; sets $RELAY (HOST:PORT), $RELAY_HOST, $RELAY_PORT, $RELAY_KEY,
 //	                                  and with --web $RELAY_WEB (HOST:PORT); a second start uses the same port
+//	postgres VARIABLE                 an empty PostgreSQL database on a server of its own; sets $VARIABLE to its address
 //	front VARIABLE ADDRESS PORT...    a loopback address whose PORTs lead to HOST:PORT; sets $VARIABLE; Linux
 //	certificate FILE KEYFILE HOST...  a TLS certificate, which is its own CA
 //	csr ACCOUNT [DISPLAY NAME]        an account with a key; its ssh_config is ACCOUNT/config
@@ -106,7 +108,7 @@ type command = func(ts *testscript.TestScript, neg bool, args []string)
 //	[!] starts COMPUTER               something starts by itself at its next boot
 func commands() map[string]command {
 	all := map[string]command{
-		"relay": cmdRelay, "front": cmdFront, "certificate": cmdCertificate, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
+		"relay": cmdRelay, "postgres": cmdPostgres, "front": cmdFront, "certificate": cmdCertificate, "csr": cmdCSR, "session": cmdSession, "customer": cmdCustomer, "console": cmdConsole, "user": cmdUser,
 		"window": cmdWindow, "fits": cmdFits, "colored": cmdColored, "screen": cmdScreen, "expect": cmdExpect, "shows": cmdShows, "type": cmdType, "paste": cmdPaste, "picks": cmdPicks, "press": cmdPress, "signal": cmdSignal, "hangup": cmdHangup, "ends": cmdEnds,
 		"exits": cmdExits, "until": cmdUntil, "gone": cmdGone, "gone-soon": cmdGoneSoon, "disk": cmdDisk, "holds": cmdHolds, "empty": cmdEmpty, "same": cmdSame,
 	}
@@ -162,6 +164,18 @@ func cmdRelay(ts *testscript.TestScript, neg bool, args []string) {
 	default:
 		ts.Fatalf("relay %s: unknown", args[0])
 	}
+}
+
+func cmdPostgres(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, neg, false, args, 1, "postgres VARIABLE")
+	server, err := pgtest.Start()
+	ts.Check(err)
+	ts.Defer(func() {
+		if err := server.Close(); err != nil {
+			ts.Logf("%v", err)
+		}
+	})
+	ts.Setenv(args[0], server.URL())
 }
 
 // relay is the one whose address was set last.

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"supportd/hack/internal/rig"
+	"supportd/hack/testkit/pgtest"
 )
 
 func TestMain(m *testing.M) {
@@ -75,6 +76,8 @@ func TestScripts(t *testing.T) {
 				return os.Geteuid() == 0, nil
 			case "computer": // a script can make one, see commands
 				return noComputer() == "", nil
+			case "postgres": // a server is installed
+				return pgtest.Installed(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -247,5 +248,95 @@ func TestD5_OneRelayOnADatabase(t *testing.T) {
 	p.active(number, func() string { return "" })
 	if out, err := p.relay.Admin(p.ctx, "csr", "list"); err != nil || !strings.Contains(out, "alice") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// M8: "migrate" is killed again and again, as by a power cut, until one ends well. At no
+// moment both databases can be used, and in the end all is there.
+func TestM8_MigrateIsKilledUntilItEnds(t *testing.T) {
+	t.Parallel()
+	server, err := pgtest.Start()
+	if errors.Is(err, pgtest.ErrMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	data := filepath.Join(t.TempDir(), "relay")
+	relay, err := rig.StartRelay(t.Context(), programs(), data, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(relay.Kill)
+	for i := range 3 {
+		if _, err := rig.NewCSR(t.Context(), relay, fmt.Sprintf("alice%d", i), "Alice", filepath.Join(t.TempDir(), "csr")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := relay.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	list := func(args ...string) (string, error) {
+		return rig.Run(exec.CommandContext(t.Context(), programs().Relay, append([]string{"csr", "list"}, args...)...))
+	}
+	// The other node of a group has the keys, too.
+	other := filepath.Join(t.TempDir(), "other")
+	for _, name := range []string{"host_key", "ca_key"} {
+		key, err := os.ReadFile(filepath.Join(data, name))
+		if err == nil {
+			err = errors.Join(os.MkdirAll(other, 0o700), os.WriteFile(filepath.Join(other, name), key, 0o600))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ to, from, there []string }{
+		{[]string{"--to", server.URL(), "--data", data}, []string{"--data", data}, []string{"--data", other, "--database", server.URL()}},
+		{[]string{"--to", data, "--data", data, "--database", server.URL()}, []string{"--data", other, "--database", server.URL()}, []string{"--data", data}},
+	} {
+		killed := 0
+		for later := time.Duration(0); ; later += later/4 + 10*time.Millisecond {
+			cmd := exec.CommandContext(t.Context(), programs().Relay, append([]string{"migrate"}, c.to...)...)
+			said := rig.NewLog(nil)
+			cmd.Stderr = said
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			kill := time.AfterFunc(later, func() { _ = cmd.Process.Kill() })
+			err := cmd.Wait()
+			kill.Stop()
+			if err == nil {
+				break
+			}
+			if cmd.ProcessState.ExitCode() == 2 && strings.Contains(said.String(), "is there already") {
+				break // the one before was killed behind its last step
+			}
+			if strings.Contains(said.String(), "another relay serves this database") {
+				continue // the server has not noticed yet that the one before is gone
+			}
+			if cmd.ProcessState.ExitCode() >= 0 {
+				t.Fatalf("%v\n%s", err, said)
+			}
+			killed++
+			_, here := list(c.from...)
+			_, there := list(c.there...)
+			if here == nil && there == nil {
+				t.Fatalf("killed after %v, both databases can be used", later)
+			}
+		}
+		if killed == 0 {
+			t.Error("it was never killed")
+		}
+		if _, err := list(c.from...); err == nil {
+			t.Error("the database that was left can be used")
+		}
+		if out, err := list(c.there...); err != nil || strings.Count(out, "alice") != 3 {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 }

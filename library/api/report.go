@@ -85,6 +85,7 @@ const (
 	Broken     report.Proof = "broken"      // it is not what the computer wrote
 	OtherKey   report.Proof = "another-key" // another computer, or nobody's, signed it
 	UnknownKey report.Proof = "unknown-key" // whether it is the computer's that signed is not known
+	OtherCA    report.Proof = "another-ca"  // somebody has entered by a certificate that is not the organisation's
 )
 
 // Verdict is what "report verify" says of a report.

@@ -80,7 +80,8 @@ type Session struct {
 	// output of scripts.
 	LastEvent *LastEvent `json:"last_event"`
 
-	came json.RawMessage
+	came     json.RawMessage
+	withheld string // see [Session.WithholdLink]
 }
 
 // Question is one that stands on a customer's screen.
@@ -159,6 +160,17 @@ func (s *Session) UnmarshalJSON(data []byte) (err error) {
 	}
 	return err
 }
+
+// WithholdLink takes the link out of what the relay sent, also out of its JSON: nobody knows
+// whose page it is.
+func (s *Session) WithholdLink() {
+	if s.Link != "" {
+		s.withheld, s.Link, s.came = s.Link, "", nil
+	}
+}
+
+// WithheldLink is what [Session.WithholdLink] has taken out, or "".
+func (s *Session) WithheldLink() string { return s.withheld }
 
 // MarshalJSON returns what the relay sent, if it did.
 func (s Session) MarshalJSON() ([]byte, error) {

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func (o onlySHA1) Algorithms() []string { return []string{ssh.KeyAlgoRSA} }
 // Z2: whatever a certificate does not say clearly is a No.
 func TestZ2_WhichCertificatesLetIn(t *testing.T) {
 	ca, other, key := testkit.NewKey(t), testkit.NewKey(t), testkit.NewKey(t).PublicKey()
-	old := rsaSigner(t, 2048)
+	old, checker := rsaSigner(t, 2048), new(Checker)
 	for name, c := range map[string]struct {
 		change  func(*ssh.Certificate)
 		ca      ssh.Signer
@@ -129,8 +130,14 @@ func TestZ2_WhichCertificatesLetIn(t *testing.T) {
 		if now.IsZero() {
 			now = noon.Add(time.Minute)
 		}
-		got, err := Check(cert, account, []ssh.PublicKey{ca.PublicKey(), old.PublicKey()}, hostOf(c.from), now)
+		cas := []ssh.PublicKey{ca.PublicKey(), old.PublicKey()}
+		got, err := Check(cert, account, cas, hostOf(c.from), now)
 		var no *Refusal
+		for range 2 { // what it remembers changes nothing
+			if kept, other := checker.Check(cert, account, cas, hostOf(c.from), now); kept != got || fmt.Sprint(other) != fmt.Sprint(err) {
+				t.Errorf("%s: a Checker says %+v, %v", name, kept, other)
+			}
+		}
 		switch {
 		case c.want == 0 && (err != nil || got.Account != "alice" || got.Name != "alice@example" || got.Key != ssh.FingerprintSHA256(key)):
 			t.Errorf("%s: %+v, %v", name, got, err)
@@ -247,6 +254,10 @@ func seeded(t testing.TB, seed byte) ssh.Signer {
 func FuzzCertificate(f *testing.F) {
 	ca, key := seeded(f, 1), seeded(f, 2).PublicKey() // the same in every process of the fuzzing
 	cert := signed(f, good(key), ca)
+	checker := new(Checker) // which has seen the good one
+	if _, err := checker.Check(cert, "alice", []ssh.PublicKey{ca.PublicKey()}, hostOf("192.0.2.7"), noon); err != nil {
+		f.Fatal(err)
+	}
 	f.Add(cert.Marshal(), "alice")
 	f.Add(ca.PublicKey().Marshal(), "alice")
 	limited := good(key)
@@ -262,6 +273,9 @@ func FuzzCertificate(f *testing.F) {
 			return
 		}
 		got, err := Check(c, account, []ssh.PublicKey{ca.PublicKey()}, hostOf("192.0.2.7"), noon)
+		if kept, other := checker.Check(c, account, []ssh.PublicKey{ca.PublicKey()}, hostOf("192.0.2.7"), noon); kept != got || (other == nil) != (err == nil) {
+			t.Errorf("a Checker says %+v, %v", kept, other)
+		}
 		if err != nil {
 			if !strings.HasSuffix(string(ToCSR(err, "x").(*ssh.BannerError).Message), "\r\n") || strings.ContainsRune(err.Error(), '\x1b') {
 				t.Errorf("%q", err)

@@ -31,6 +31,6 @@ func TestF1_F2_PathsAtTheirLimits(t *testing.T) {
 		}
 	}
 	if MaxDepth != 8 || MaxBytes != 255 {
-		t.Error("a limit is not the one that the README names")
+		t.Error("a limit is not the one that SECURITY.md names")
 	}
 }

@@ -104,7 +104,14 @@ type Certificate struct {
 	KeyID  string    `json:"key_id"` // may be empty
 	Serial uint64    `json:"serial"`
 	Until  time.Time `json:"until"`
+	// Line is the whole of it, as in KEY-cert.pub, where it lets its CSR in for the first
+	// time: what the CA has signed can be proved by it. "" where it stands further up, is
+	// longer than [MaxCertificate], or the program is older.
+	Line string `json:"line,omitempty"`
 }
+
+// MaxCertificate bounds a certificate that stands in a journal, in bytes of its line.
+const MaxCertificate = 16 << 10
 
 // ConnectionClose says that a CSR has left. Most do so themselves, without a cause.
 type ConnectionClose struct {

@@ -193,6 +193,12 @@ func (c *checker) fits(h Header, seal *journal.Seal) error {
 // error is a *[Broken] where it is not what was written; [Reader.Next] then goes
 // on with the next report.
 func Verify(r *Reader, h Header) (Verdict, error) {
+	return VerifyEach(r, h, func(journal.Event) {})
+}
+
+// VerifyEach is [Verify], and shows each event that follows the one before it. What an
+// event says is worth as much as the verdict, which comes afterwards.
+func VerifyEach(r *Reader, h Header, see func(journal.Event)) (Verdict, error) {
 	var c checker
 	for {
 		e, err := r.Event()
@@ -211,12 +217,18 @@ func Verify(r *Reader, h Header) (Verdict, error) {
 		if err != nil {
 			return Verdict{}, err
 		}
+		see(e)
 	}
 }
 
 // Verify reads the events once and says how far the report is proved. The error
 // is a *[Broken] where it is not what was written.
 func (s Source) Verify() (Verdict, error) {
+	return s.VerifyEach(func(journal.Event) {})
+}
+
+// VerifyEach is [Source.Verify], and shows each event as [VerifyEach] does.
+func (s Source) VerifyEach(see func(journal.Event)) (Verdict, error) {
 	var c checker
 	for e, err := range s.Events() {
 		if err == nil {
@@ -225,6 +237,7 @@ func (s Source) Verify() (Verdict, error) {
 		if err != nil {
 			return Verdict{}, err
 		}
+		see(e)
 	}
 	return c.finish(s.Header, s.Seal)
 }

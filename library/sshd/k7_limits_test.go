@@ -15,7 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// The limits that the README names.
+// The limits that SECURITY.md names.
 func TestLimitsAreThoseOfTheReadme(t *testing.T) {
 	for name, same := range map[string]bool{
 		"login grace": LoginGrace == 20*time.Second, "unauthenticated": MaxUnauthenticated == 100, "per source": MaxPerSource == 10, "tries": MaxAuthTries == 6,

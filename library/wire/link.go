@@ -47,9 +47,17 @@ func Link(web string, n Number) string { return strings.TrimSuffix(web, "/") + J
 
 // CheckLink reports whether a relay may have said this of a number.
 func CheckLink(link string, n Number) error {
-	web, ok := strings.CutSuffix(link, JoinPath+string(n))
-	if !ok {
+	if WebOf(link, n) == "" {
 		return ErrWeb
 	}
-	return CheckWeb(web)
+	return nil
+}
+
+// WebOf is the web address to whose join page a link leads, or "".
+func WebOf(link string, n Number) string {
+	web, ok := strings.CutSuffix(link, JoinPath+string(n))
+	if !ok || CheckWeb(web) != nil {
+		return ""
+	}
+	return web
 }

@@ -71,6 +71,9 @@ type Options struct {
 	// customer's screen shows a question: a line that is hostile. Nil is allowed. It is
 	// called from many goroutines.
 	Tell func(n wire.Number, line string)
+	// Web is the address of the relay's join page where a person has confirmed it. Links to
+	// another host than the relay's are withheld without it, see [api.Session.WithheldLink].
+	Web string
 	// Language is the one in which the relay and computers speak to us; none is English.
 	Language text.Language
 	// Dialer finds the ways to the relay and remembers the one that worked last. It

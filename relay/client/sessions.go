@@ -3,11 +3,13 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/api"
+	"supportd/library/reach"
 	"supportd/library/text"
 	"supportd/library/wire"
 )
@@ -45,7 +47,28 @@ func (r *Relay) Start(ctx context.Context, ticket string, link bool, more ...str
 	if link {
 		args = append(args, "--link")
 	}
-	return s, r.query(ctx, &s, args...)
+	err = r.query(ctx, &s, args...)
+	r.onlyOwn(&s)
+	return s, err
+}
+
+// onlyOwn takes the link out of a session where it leads elsewhere.
+func (r *Relay) onlyOwn(s *api.Session) {
+	if s.Link != "" && !r.isOwn(wire.WebOf(s.Link, s.Number)) {
+		s.WithholdLink()
+	}
+}
+
+// isOwn reports whether a web address is on the host at which we are logged in, or the one
+// that a person has confirmed. Else it is the relay's word alone whose page that is, and
+// people send it to their customers.
+func (r *Relay) isOwn(web string) bool {
+	u, err := url.Parse(web)
+	if err != nil || web == "" {
+		return false
+	}
+	at, err := reach.ParseAddress(u.Host)
+	return err == nil && at.Host == r.opts.Address.Host || web == r.opts.Web
 }
 
 // SetNote replaces the note that stands in a support session's report.
@@ -70,12 +93,18 @@ func (r *Relay) Sessions(ctx context.Context, w Which) (list []api.Session, err 
 	if w.Everybody {
 		args = append(args, "--all")
 	}
-	return list, r.query(ctx, &list, args...)
+	err = r.query(ctx, &list, args...)
+	for i := range list {
+		r.onlyOwn(&list[i])
+	}
+	return list, err
 }
 
 // Session returns one of them.
 func (r *Relay) Session(ctx context.Context, n wire.Number) (s api.Session, err error) {
-	return s, r.query(ctx, &s, "session", "show", string(n))
+	err = r.query(ctx, &s, "session", "show", string(n))
+	r.onlyOwn(&s)
+	return s, err
 }
 
 // Find returns the one that a word names: a number, or how its ticket or the CSR's own name
@@ -88,6 +117,7 @@ func (r *Relay) Find(ctx context.Context, word string) (s api.Session, err error
 	if err := json.Unmarshal(out, &s); err != nil {
 		return s, malformed(whereRelay(), err)
 	}
+	r.onlyOwn(&s)
 	return s, nil
 }
 
@@ -105,7 +135,11 @@ func (r *Relay) Watch(ctx context.Context, everybody bool, only []wire.Number, s
 	for _, n := range only {
 		args = append(args, string(n))
 	}
-	rows := &jsonLines[api.Session]{sink: sink, where: whereRelay(), most: maxRow}
+	own := func(s api.Session) error {
+		r.onlyOwn(&s)
+		return sink(s)
+	}
+	rows := &jsonLines[api.Session]{sink: own, where: whereRelay(), most: maxRow}
 	return execute(ctx, r.side(), rows, args...)
 }
 

@@ -355,19 +355,30 @@ const (
 // KeptVerdict is what is kept in a [Options.WordsDir] of the plain key that the computer of a
 // number shows to a CSR's plain key. A computer has one key for a support session.
 func KeptVerdict(dir string, n wire.Number, host, csr ssh.PublicKey) (Kept, error) {
+	ours := ssh.FingerprintSHA256(csr)
+	return keptVerdict(dir, n, host, func(p wordsPair) bool { return p.CSR == ours })
+}
+
+// KeptOfComputer is [KeptVerdict] for any key with which somebody has used the directory.
+func KeptOfComputer(dir string, n wire.Number, host ssh.PublicKey) (Kept, error) {
+	return keptVerdict(dir, n, host, func(wordsPair) bool { return true })
+}
+
+// keptVerdict takes the words that were compared by the pairs that count.
+func keptVerdict(dir string, n wire.Number, host ssh.PublicKey, counts func(wordsPair) bool) (Kept, error) {
 	f, err := readWords(filepath.Join(dir, string(n)+".json"))
 	if err != nil {
 		return KeptNothing, err
 	}
-	is := KeptNothing
-	if f.another(ssh.FingerprintSHA256(host)) {
+	is, shown := KeptNothing, ssh.FingerprintSHA256(host)
+	if f.another(shown) {
 		return KeptOther, nil
 	}
 	for _, p := range f.Pairs {
-		switch same := p.Host == ssh.FingerprintSHA256(host); {
+		switch same := p.Host == shown; {
 		case same && (p.Burnt || p.Verdict == heardDiffer):
 			return KeptOther, nil
-		case same && p.Verdict == heardSame && p.CSR == ssh.FingerprintSHA256(csr):
+		case same && p.Verdict == heardSame && counts(p):
 			is = KeptSame
 		}
 	}

@@ -56,7 +56,7 @@ func unix(t time.Time) float64 {
 func all() []metric {
 	return []metric{
 		{"supportd_started_seconds", "When the relay was started, in seconds since 1970.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(unix(s.Started)) }},
-		{"supportd_sessions", "Open support sessions by state.", "state", gauge, func(s relay.Stats) map[string]float64 { return each(s.Sessions) }},
+		{"supportd_sessions", "Open support sessions by state; in a group those of all its relays.", "state", gauge, func(s relay.Stats) map[string]float64 { return each(s.Sessions) }},
 		{"supportd_tunnels", "Customers' computers that are connected.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(float64(s.Tunnels)) }},
 		{"supportd_unjoined", "Computers that are connected and have not joined a support session.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(float64(s.Unjoined)) }},
 		{"supportd_csr_connections", "Connections of CSRs.", "", gauge, func(s relay.Stats) map[string]float64 { return alone(float64(s.Connections)) }},

@@ -252,7 +252,7 @@ func (s *Store) Revision(ctx context.Context) (n int64, err error) {
 	if s.pg != nil {
 		return s.revisionAndTime(ctx)
 	}
-	err = s.reader.QueryRowContext(ctx, `SELECT value FROM revisions WHERE name = 'accounts'`).Scan(&n)
+	err = s.prepared.revision.QueryRowContext(ctx).Scan(&n)
 	return n, s.explain(err)
 }
 

@@ -39,10 +39,12 @@ type Counts struct {
 	Scripts  int
 }
 
+const countQuery = `SELECT (SELECT count(*) FROM accounts), (SELECT count(*) FROM sessions),
+	(SELECT count(*) FROM sessions WHERE state <> 'ended'), (SELECT count(*) FROM scripts)`
+
 // Count counts what the database holds.
 func (s *Store) Count(ctx context.Context) (c Counts, err error) {
-	err = s.lister.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM accounts), (SELECT count(*) FROM sessions),
-		(SELECT count(*) FROM sessions WHERE state <> 'ended'), (SELECT count(*) FROM scripts)`).
+	err = s.lister.QueryRowContext(ctx, countQuery).
 		Scan(&c.Accounts, &c.Sessions, &c.Open, &c.Scripts)
 	return c, s.explain(err)
 }

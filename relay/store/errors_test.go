@@ -96,6 +96,7 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 	change := edit("x")
 	change.Package = &library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("other")}}}
 	second := func(_ any, err error) error { return err }
+	third := func(_, _ any, err error) error { return err }
 	for _, c := range []struct {
 		name  string
 		reads bool // changes nothing
@@ -143,7 +144,7 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 		{name: "SetSeal", do: func(ctx context.Context) error { return s.SetSeal(ctx, "journal", seal) }},
 		{name: "SetSeal again", reads: true, do: func(ctx context.Context) error { return s.SetSeal(ctx, "sealed", seal) }},
 		{name: "LastEvent", reads: true, do: func(ctx context.Context) error { return second(s.LastEvent(ctx, "sealed")) }},
-		{name: "JournalWeight", reads: true, do: func(ctx context.Context) error { return second(s.JournalWeight(ctx, "sealed")) }},
+		{name: "JournalEnd", reads: true, do: func(ctx context.Context) error { return third(s.JournalEnd(ctx, "sealed")) }},
 		{name: "Events", reads: true, do: func(ctx context.Context) error { return all(s.Events(ctx, "sealed", 0)) }},
 		{name: "Outline", reads: true, do: func(ctx context.Context) error { return all(s.Outline(ctx, "sealed")) }},
 		{name: "Presence", reads: true, do: func(ctx context.Context) error { return all(s.Presence(ctx, "sealed")) }},
@@ -279,6 +280,7 @@ func TestK7T7_WhatCannotBeReadIsAnError(t *testing.T) {
 	onFile(t)
 	s, ctx := withScripts(t), t.Context()
 	second := func(_ any, err error) error { return err }
+	third := func(_, _ any, err error) error { return err }
 	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, session("s")), s.AppendEvents(ctx, "s", follow(journal.Event{}, 3, "x"))); err != nil {
 		t.Fatal(err)
 	}
@@ -289,8 +291,8 @@ func TestK7T7_WhatCannotBeReadIsAnError(t *testing.T) {
 	}{
 		{`UPDATE events SET time = 'never' WHERE seq = 2`, map[string]func() error{"Events": func() error { return all(s.Events(ctx, "s", 0)) }}},
 		{`UPDATE events SET total = 'much' WHERE seq = 3`, map[string]func() error{
-			"JournalWeight": func() error { return second(s.JournalWeight(ctx, "s")) },
-			"AppendEvents":  func() error { return s.AppendEvents(ctx, "s", follow(journal.Event{}, 1, "x")) },
+			"JournalEnd":   func() error { return third(s.JournalEnd(ctx, "s")) },
+			"AppendEvents": func() error { return s.AppendEvents(ctx, "s", follow(journal.Event{}, 1, "x")) },
 		}},
 		{`UPDATE sessions SET created = 'once'`, map[string]func() error{
 			"Session":      func() error { return second(s.Session(ctx, "s")) },

@@ -23,6 +23,10 @@ var (
 // Lease is for how long a node counts as alive after it has said so.
 const Lease = 10 * time.Second
 
+// forgetNode is after what time a node that has gone is forgotten, when another one comes:
+// names may be those of machines that live for a day.
+const forgetNode = 30 * 24 * time.Hour
+
 // Node is a relay of a group.
 type Node struct {
 	Name   string
@@ -45,7 +49,10 @@ func (s *Store) ServeAs(ctx context.Context, node string) error {
 }
 
 // holding is what a session has to be like for whoever writes about it.
-type holding struct{ generation, changed int64 } // 0 is not asked
+type holding struct {
+	generation, changed int64
+	unchanged           bool // changed is asked, and not generation
+}
 
 // Holding is the same store for what a node writes about one session that it has taken, in
 // this generation: the error is [ErrTaken] when another one has taken it since.
@@ -59,7 +66,7 @@ func (s *Store) Holding(generation int64) *Store {
 // has changed since its Changed was this. In SQLite, where that is 0, it is just the same.
 func (s *Store) Unchanged(changed int64) *Store {
 	own := *s
-	own.held = &holding{changed: changed}
+	own.held = &holding{changed: changed, unchanged: true}
 	return &own
 }
 
@@ -68,7 +75,7 @@ func (s *Store) holds(node string, generation, changed int64) bool {
 	switch {
 	case s.held == nil || s.node == "":
 		return true
-	case s.held.changed != 0:
+	case s.held.unchanged:
 		return changed == s.held.changed
 	}
 	return node == s.node && generation == s.held.generation
@@ -107,6 +114,9 @@ func (s *Store) AddNode(ctx context.Context, n Node, check func(others []Node) e
 			ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, peer = excluded.peer, keys = excluded.keys, names = excluded.names, until = excluded.until`,
 			n.Name, n.Holder, n.Peer, n.Keys, strings.Join(n.Names, "\n"), now+Lease.Milliseconds())
 		if err != nil {
+			return err
+		}
+		if err := exec(ctx, tx, `DELETE FROM nodes WHERE holder = '' AND until < $1`, now-forgetNode.Milliseconds()); err != nil {
 			return err
 		}
 		return loseSessions(ctx, tx, n.Name, time.UnixMilli(now))
@@ -185,23 +195,31 @@ func (s *Store) EndNode(ctx context.Context, n Node, after time.Duration) (done 
 	return done && err == nil, err
 }
 
+// ServerStart is when the server of the database has started, in microseconds since 1970:
+// it is another one after a failover. What that one had not heard of yet is lost, and its
+// Changed may begin before the newest that this store has seen.
+func (s *Store) ServerStart(ctx context.Context) (start int64, err error) {
+	err = s.reader.QueryRowContext(ctx, `SELECT CAST(extract(epoch FROM pg_postmaster_start_time()) * 1000000 AS bigint)`).Scan(&start)
+	return start, s.explain(err)
+}
+
 // LastChange is the newest Changed of all that have one.
 func (s *Store) LastChange(ctx context.Context) (last int64, err error) {
-	err = s.reader.QueryRowContext(ctx, `SELECT GREATEST((SELECT COALESCE(max(changed), 0) FROM sessions), (SELECT COALESCE(max(changed), 0) FROM wrong_numbers))`).Scan(&last)
+	err = s.reader.QueryRowContext(ctx, `SELECT GREATEST((SELECT COALESCE(max(change_number), 0) FROM sessions), (SELECT COALESCE(max(change_number), 0) FROM wrong_numbers))`).Scan(&last)
 	return last, s.explain(err)
 }
 
 // SessionsChanged lists the sessions that have changed behind after, at most most of them,
 // in the order of their changes.
 func (s *Store) SessionsChanged(ctx context.Context, after int64, most int) ([]Session, error) {
-	return s.sessions(ctx, s.lister, `WHERE changed > $1 ORDER BY changed LIMIT $2`, after, most)
+	return s.sessions(ctx, s.lister, `WHERE change_number > $1 ORDER BY change_number LIMIT $2`, after, most)
 }
 
 // MissesChanged lists the wrong numbers behind after that were tried at other nodes, at
 // most most of them, in the order in which they were stored, and which is the last.
 func (s *Store) MissesChanged(ctx context.Context, after int64, most int) (misses []Miss, last int64, err error) {
 	last = after
-	misses, err = query(ctx, s, s.lister, `SELECT source, at, changed FROM wrong_numbers WHERE changed > $1 AND node <> $2 ORDER BY changed LIMIT $3`,
+	misses, err = query(ctx, s, s.lister, `SELECT source, at, change_number FROM wrong_numbers WHERE change_number > $1 AND node <> $2 ORDER BY change_number LIMIT $3`,
 		[]any{after, s.node, most}, func(r *sql.Rows) (Miss, error) { return scanMiss(changing{r, &last}) })
 	return misses, last, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -57,7 +58,7 @@ func TestD5_NodesServeADatabaseTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "the name is free", func() bool { return open(t, place).ServeAs(ctx, "a") == nil })
-	if err := open(t, "x.db").ServeAs(ctx, "a"); err == nil {
+	if err := open(t, filepath.Join(t.TempDir(), "relay.db")).ServeAs(ctx, "a"); err == nil {
 		t.Error("a group on a file")
 	}
 }
@@ -192,6 +193,35 @@ func TestGroup_Leases(t *testing.T) {
 	}
 }
 
+// What a relay has left that was alone before there was a group ends in its time, too, also
+// where nothing has changed about it since the schema knows of groups.
+func TestGroup_TakesOverWhatOneRelayHasLeft(t *testing.T) {
+	onServer(t)
+	place, ctx := file(t), t.Context()
+	alone := open(t, place)
+	if err := errors.Join(alone.AddSession(ctx, session("s")), alone.AddSession(ctx, session("t"))); err != nil {
+		t.Fatal(err)
+	}
+	attached(t, alone, "s", "computer")
+	set(t, alone, `ALTER TABLE sessions DISABLE TRIGGER sessions_changed`)
+	set(t, alone, `UPDATE sessions SET change_number = 0, generation = 0`)
+	set(t, alone, `ALTER TABLE sessions ENABLE TRIGGER sessions_changed`)
+	if err := alone.Close(); err != nil { // it was killed: it said nothing of its sessions
+		t.Fatal(err)
+	}
+	a, _ := nodeOf(t, place, "a")
+	if row, err := a.Session(ctx, "s"); err != nil || row.State != api.Away {
+		t.Errorf("a computer that was connected to it: %+v, %v", row, err)
+	}
+	row, err := a.Session(ctx, "t")
+	if err == nil {
+		_, err = a.Unchanged(row.Changed).ChangeSession(ctx, "t", api.Ended, func(*Session) {})
+	}
+	if err != nil || row.Changed != 0 {
+		t.Errorf("a number that nobody has used: %+v, %v", row, err)
+	}
+}
+
 // A node that comes is compared with those that are alive, or with the one that was there
 // last.
 func TestGroup_WhoIsCompared(t *testing.T) {
@@ -233,6 +263,12 @@ func TestGroup_WhoIsCompared(t *testing.T) {
 	}
 	if all, err := a.Nodes(ctx); err != nil || len(all) != 2 {
 		t.Errorf("one that was refused is there: %+v, %v", all, err)
+	}
+	if err := c.AddNode(ctx, Node{Name: "c", Holder: "c"}, takeAll); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := a.Nodes(ctx); err != nil || len(all) != 2 || all[0].Name != "a" || all[1].Name != "c" {
+		t.Errorf("one that has long been gone is there: %+v, %v", all, err)
 	}
 }
 

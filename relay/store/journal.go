@@ -82,7 +82,9 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 	for _, e := range events {
 		weight += e.Weight()
 	}
-	return s.writeShared(ctx, journals, session, weight, func(ctx context.Context, tx *sql.Tx) error {
+	var seen *journal.Picture
+	err = s.writeShared(ctx, journals, session, weight, func(ctx context.Context, tx *sql.Tx) error {
+		seen = nil
 		h, err := s.head(ctx, tx, session)
 		if err != nil {
 			return err
@@ -123,8 +125,13 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 		if err := saveNames(ctx, tx, session, events); err != nil {
 			return err
 		}
-		return s.savePicture(ctx, tx, session, events)
+		seen, err = s.savePicture(ctx, tx, session, events)
+		return err
 	})
+	if err == nil && seen != nil && s.seen != nil {
+		s.seen(*seen)
+	}
+	return err
 }
 
 // same reports whether an event that is stored is this one.
@@ -204,15 +211,15 @@ func (s *Store) LastEvent(ctx context.Context, session string) (journal.Event, e
 	return last[0], nil
 }
 
-// JournalWeight is how much of [journal.MaxBytes] a session's journal has taken.
-func (s *Store) JournalWeight(ctx context.Context, session string) (int64, error) {
-	total, err := query(ctx, s, s.reader, `SELECT total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, []any{session}, func(r *sql.Rows) (n int64, err error) {
-		return n, r.Scan(&n)
-	})
-	if err != nil || len(total) == 0 {
-		return 0, err
+// JournalEnd is the number of the last event of a session's journal, and how much of
+// [journal.MaxBytes] the journal has taken; both are 0 where there is none.
+func (s *Store) JournalEnd(ctx context.Context, session string) (seq uint64, weight int64, err error) {
+	var last int64
+	err = s.reader.QueryRowContext(ctx, `SELECT seq, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1`, session).Scan(&last, &weight)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, nil
 	}
-	return total[0], nil
+	return uint64(last), weight, s.explain(err)
 }
 
 // Events reads a session's journal behind the event number after, as it is

@@ -79,7 +79,7 @@ func TestEventsComeBackAsTheyWere(t *testing.T) {
 		weight += e.Weight()
 	}
 	for session, want := range map[string]int64{"s": weight, "none": 0} {
-		if got, err := s.JournalWeight(ctx, session); err != nil || got != want {
+		if _, got, err := s.JournalEnd(ctx, session); err != nil || got != want {
 			t.Errorf("the weight of %s is %d, want %d, %v", session, got, want, err)
 		}
 	}

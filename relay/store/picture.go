@@ -23,27 +23,35 @@ func parsePicture(s string) (p journal.Picture) {
 	return p
 }
 
-// savePicture lets a session's picture see new events.
-func (s *Store) savePicture(ctx context.Context, tx *sql.Tx, session string, events []journal.Event) error {
+// Seeing is the same store, whose [Store.AppendEvents] tells f the session's picture when it
+// has changed, and is stored.
+func (s *Store) Seeing(f func(journal.Picture)) *Store {
+	own := *s
+	own.seen = f
+	return &own
+}
+
+// savePicture lets a session's picture see new events; nil is that they changed nothing.
+func (s *Store) savePicture(ctx context.Context, tx *sql.Tx, session string, events []journal.Event) (*journal.Picture, error) {
 	if !slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput }) {
-		return nil
+		return nil, nil
 	}
 	var before string
 	err := tx.StmtContext(ctx, s.prepared.picture).QueryRowContext(ctx, session).Scan(&before)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // a journal outlives its session
+		return nil, nil // a journal outlives its session
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, now, changed := parsePicture(before), time.Now(), false
 	for _, e := range events {
 		changed = p.See(e, now) || changed
 	}
 	if !changed {
-		return nil
+		return nil, nil
 	}
-	return s.writePicture(ctx, tx, session, p)
+	return &p, s.writePicture(ctx, tx, session, p)
 }
 
 func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p journal.Picture) error {
@@ -53,20 +61,6 @@ func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p 
 	}
 	_, err = tx.StmtContext(ctx, s.prepared.setPicture).ExecContext(ctx, session, string(raw))
 	return err
-}
-
-// Picture is what a session's journal says of the present.
-func (s *Store) Picture(ctx context.Context, session string) (journal.Picture, error) {
-	found, err := query(ctx, s, s.reader, `SELECT picture FROM sessions WHERE id = $1`, []any{session}, func(r *sql.Rows) (p string, err error) {
-		return p, r.Scan(&p)
-	})
-	if err == nil && len(found) == 0 {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return journal.Picture{}, err
-	}
-	return parsePicture(found[0]), nil
 }
 
 // CatchUpPictures makes the pictures of open sessions whose journals an older program has

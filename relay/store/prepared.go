@@ -5,29 +5,36 @@ import (
 	"database/sql"
 )
 
-// statements are what computers ask of the writer again and again. They are prepared
-// once: reading the text of one takes SQLite longer than doing what it says.
+// statements are what computers ask of the writer again and again, and what each login asks
+// of the reader. They are prepared once: reading the text of one takes SQLite longer than
+// doing what it says.
 type statements struct {
 	head, insert, picture, setPicture, session, change *sql.Stmt
+
+	revision *sql.Stmt // of the reader
 }
+
+const revisionQuery = `SELECT value FROM revisions WHERE name = 'accounts'`
 
 // prepare is called when the schema is the newest. The database closes what it prepares.
 func (s *Store) prepare(ctx context.Context) error {
 	for _, one := range []struct {
+		of    *sql.DB
 		into  **sql.Stmt
 		query string
 	}{
-		{&s.prepared.head, s.headQuery()},
-		{&s.prepared.insert, insertQuery},
-		{&s.prepared.picture, `SELECT picture FROM sessions WHERE id = $1`},
-		{&s.prepared.setPicture, `UPDATE sessions SET picture = $2 WHERE id = $1`},
-		{&s.prepared.session, `SELECT ` + allColumns + ` FROM sessions WHERE id = $1`},
-		{&s.prepared.change, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
+		{s.writer, &s.prepared.head, s.headQuery()},
+		{s.writer, &s.prepared.insert, insertQuery},
+		{s.writer, &s.prepared.picture, `SELECT picture FROM sessions WHERE id = $1`},
+		{s.writer, &s.prepared.setPicture, `UPDATE sessions SET picture = $2 WHERE id = $1`},
+		{s.writer, &s.prepared.session, `SELECT ` + allColumns + ` FROM sessions WHERE id = $1`},
+		{s.writer, &s.prepared.change, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
 			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16, name = $17,
-			node = $18, generation = $19 WHERE id = $1 AND state = $20 RETURNING changed`},
+			node = $18, generation = $19 WHERE id = $1 AND state = $20 RETURNING change_number`},
+		{s.reader, &s.prepared.revision, revisionQuery},
 	} {
 		var err error
-		if *one.into, err = s.writer.PrepareContext(ctx, one.query); err != nil {
+		if *one.into, err = one.of.PrepareContext(ctx, one.query); err != nil {
 			return s.explain(err)
 		}
 	}

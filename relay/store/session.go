@@ -59,7 +59,7 @@ func mayBecome(from, to api.State) bool {
 const sessionColumns = `id, number, state, owner, customer, host, os, identity, created, joined, away, ended, ended_by, reason, ticket, note, name, node, generation`
 
 // allColumns have also what is never written together with the rest.
-const allColumns = sessionColumns + `, picture, changed`
+const allColumns = sessionColumns + `, picture, change_number`
 
 func (s Session) values() []any {
 	return []any{
@@ -161,8 +161,9 @@ func (s *Store) LoseSessions(ctx context.Context, now time.Time) error {
 	})
 }
 
+// loseSessions also gives up what a relay has left that was alone: none is there beside a node.
 func loseSessions(ctx context.Context, tx *sql.Tx, node string, now time.Time) error {
-	return exec(ctx, tx, `UPDATE sessions SET state = 'away', away = $1, generation = generation + 1 WHERE state = 'active' AND node = $2`, millis(now), node)
+	return exec(ctx, tx, `UPDATE sessions SET state = 'away', away = $1, generation = generation + 1 WHERE state = 'active' AND node IN ($2, '')`, millis(now), node)
 }
 
 // OpenSessions lists the sessions that have not ended, the oldest first.

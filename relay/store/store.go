@@ -22,6 +22,7 @@ import (
 	"modernc.org/sqlite"
 	sqlitecode "modernc.org/sqlite/lib"
 
+	"supportd/library/journal"
 	"supportd/relay/store/postgres"
 )
 
@@ -71,6 +72,7 @@ type Store struct {
 	ahead                  *atomic.Int64           // see Now
 	node                   string                  // of a group that this relay is; see ServeAs
 	held                   *holding                // see Holding
+	seen                   func(journal.Picture)   // see Seeing
 }
 
 // Open opens the database at path, a file of SQLite or the address of a PostgreSQL
@@ -90,7 +92,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if patience == 0 {
 		patience = DefaultPatience
 	}
-	s := &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
+	s := newStore(path, patience)
 	connect := func() error { return s.connectFile(driver) }
 	if postgres.IsAddress(path) {
 		connect = func() error { return s.connectPostgres(path) }
@@ -98,6 +100,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 	if err := connect(); err != nil {
 		return nil, err
 	}
+	checks = append([]func(*Store, context.Context) error{(*Store).notMigrating}, checks...)
 	for _, check := range append(checks, (*Store).migrate, (*Store).nameLibrary) {
 		if err := check(s, ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
@@ -111,6 +114,10 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+func newStore(path string, patience time.Duration) *Store {
+	return &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
 }
 
 // connectFile makes the pools of connections to a file of SQLite.
@@ -130,9 +137,9 @@ func (s *Store) connectFile(driver string) (err error) {
 	return nil
 }
 
-func (s *Store) connect(driver string, patience time.Duration, lock string, conns int) (*sql.DB, error) {
+func (s *Store) connect(driver string, patience time.Duration, lock string, conns int, more ...string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {lock}}
-	for _, pragma := range []string{
+	for _, pragma := range append(more,
 		fmt.Sprintf("busy_timeout(%d)", patience.Milliseconds()),
 		"journal_mode(WAL)",
 		// What a computer has been told is taken it never sends again, so it must
@@ -146,7 +153,7 @@ func (s *Store) connect(driver string, patience time.Duration, lock string, conn
 		"secure_delete(1)",
 		"foreign_keys(1)",
 		fmt.Sprintf("cache_size(-%d)", cacheKiB),
-	} {
+	) {
 		q.Add("_pragma", pragma)
 	}
 	file := url.URL{Path: filepath.ToSlash(s.path)}

@@ -254,6 +254,9 @@ func (m *menu) start(ctx context.Context) error {
 	ok, err := m.work(ctx, func(ctx context.Context) (err error) { s, err = m.c.opts.Relay.Start(ctx, ticket); return err })
 	if ok {
 		m.c.sessions.put(s)
+		if s.WithheldLink() != "" {
+			m.print(m.c.words[wElsewhere]+"\n", text.Escape(s.WithheldLink()))
+		}
 		m.print("%s\n%s\n"+m.c.words[wReadOut], s.Number.Spoken(), text.Escape(s.Link), m.c.clock(s.Expires))
 	}
 	return err

@@ -213,6 +213,9 @@ func (c *Console) showNumber(s api.Session) {
 	if s.Link != "" {
 		said += "    " + s.Link + "\n"
 	}
+	if s.WithheldLink() != "" {
+		said += "\n" + fmt.Sprintf(c.words[wElsewhere], s.WithheldLink()) + "\n"
+	}
 	said += "\n" + fmt.Sprintf(c.words[wReadOut], c.clock(s.Expires)) + "\n"
 	c.showText(c.words[wNew], said, action{wCopy, func() tea.Cmd { return c.copy(s) }})
 }

@@ -129,6 +129,7 @@ const (
 	wAskTicket    word = "ask ticket"
 	wCopied       word = "copied"
 	wReadOut      word = "read out"
+	wElsewhere    word = "elsewhere"
 	wAskEnd       word = "ask end"
 	wEndIsFinal   word = "end is final"
 	wIsOver       word = "is over"

@@ -122,6 +122,7 @@ func english() map[word]string {
 		wWorking:      "working …",
 		wAskTicket:    "Ticket or code by which another system knows it (may be empty):",
 		wCopied:       "Copied: %s",
+		wElsewhere:    "The relay names a page on another host than its own: %s. Do not send it before you know whose it is: \"supportctl session start --link\" asks, and keeps that you have confirmed it.",
 		wReadOut:      "Read the number to the customer, or send them the link. It is good for one computer until %s.",
 		wAskEnd:       "End this support session?",
 		wEndIsFinal:   "It cannot be opened again.",

@@ -122,6 +122,7 @@ func korean() map[word]string {
 		wWorking:      "처리 중 …",
 		wAskTicket:    "다른 시스템의 접수 번호 (비워 두어도 됩니다):",
 		wCopied:       "복사함: %s",
+		wElsewhere:    "중계 서버가 자기 호스트가 아닌 곳의 페이지를 알렸습니다: %s. 누구의 페이지인지 알기 전에는 보내지 마세요. \"supportctl session start --link\"가 물어보고, 확인한 것을 보관합니다.",
 		wReadOut:      "고객에게 번호를 읽어 주거나 링크를 보내세요. 컴퓨터 한 대에 %s까지 쓸 수 있습니다.",
 		wAskEnd:       "이 지원 세션을 종료하시겠습니까?",
 		wEndIsFinal:   "다시 열 수 없습니다.",

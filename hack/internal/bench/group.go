@@ -26,7 +26,7 @@ const (
 // group measures what a hop between two relays of a group costs, and what PostgreSQL does.
 func (b *bench) group(ctx context.Context) (rows []row, err error) {
 	b.say("two relays on PostgreSQL: %d rounds", b.rounds)
-	server, err := pgtest.Start()
+	server, err := pgtest.StartWith(pgtest.Options{Settings: pgtest.Durable()})
 	if err != nil {
 		return nil, err
 	}

@@ -161,6 +161,8 @@ type ours struct {
 	relay  *rig.Relay
 	api    *ssh.Client  // a CSR who is logged in
 	agent  *rig.Console // the customer at "computer"
+	// knowsCA is the customer at "certified", whose program knows a CSR CA.
+	knowsCA *rig.Console
 }
 
 // newOurs sets up a relay and four customers: two with the real program, one of which knows

@@ -44,17 +44,18 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | answers [--answers N] | backup [--tunnels N] [--runs N] | acme | group [--tunnels N] [--relays N] [--only M1,M2,…] [--logs DIR] | pages [--out DIR]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | answers [--answers N] | backup [--tunnels N] [--runs N] | hold [--tunnels N] [--hold DURATION] | acme | group [--tunnels N] [--relays N] [--only M1,M2,…] [--logs DIR] | pages [--out DIR]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the same choices")
 	away := flags.Duration("for", 5*time.Minute, "how long the relay is away")
+	hold := flags.Duration("hold", 30*time.Minute, "how long the tunnels are held")
 	events := flags.Int("events", 1_000_000, "how long the journal is")
 	times := flags.Int("times", 100, "how often a support session is stopped")
 	first := flags.Int("first", 1, "the first sync before which the daemon is killed")
 	answers := flags.Int("answers", 1000, "how many questions are answered on three screens at once")
-	tunnels := flags.Int("tunnels", 0, "how many tunnels there are, of a relay that is backed up (1000) or of a group (10000)")
+	tunnels := flags.Int("tunnels", 0, "how many tunnels there are, of a relay that is backed up (1000), of one that holds them (15000) or of a group (10000)")
 	relays := flags.Int("relays", 2, "how many relays a group has")
 	only := flags.String("only", "", "the faults of a group, with commas between them; all")
 	logs := flags.String("logs", "", "a directory for the logs of a group's relays")
@@ -102,6 +103,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return ordeal.Answers(ctx, dir, *answers, stdout)
 	case "backup":
 		return ordeal.Backup(ctx, p, dir, cmp.Or(*tunnels, 1000), *runs, stdout)
+	case "hold":
+		return ordeal.Hold(ctx, p, dir, cmp.Or(*tunnels, 15_000), *hold, stdout)
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
 	case "group":

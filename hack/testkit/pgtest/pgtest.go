@@ -52,7 +52,16 @@ func programs() (dir string, err error) {
 // Address is its HOST:PORT.
 func (s *Server) Address() string { return net.JoinHostPort(s.opts.Host, strconv.Itoa(s.port)) }
 
+// Installed reports whether there is a server to start.
+func Installed() bool { _, err := programs(); return err == nil }
+
 // URL is the address of the server's database. A busy machine takes its time to answer.
 func (s *Server) URL() string {
 	return fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable&connect_timeout=60", s.Address())
+}
+
+// Durable are the settings of a server that waits for its disk, as in life: for what is
+// measured.
+func Durable() []string {
+	return []string{"fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=128MB"}
 }

@@ -36,6 +36,7 @@ type Server struct {
 	programs, dir string
 	as            *syscall.Credential // nil is ourselves
 	port          int
+	databases     int // that were made
 	running       *process
 }
 
@@ -221,6 +222,17 @@ func (s *Server) end(signals ...syscall.Signal) error {
 		}
 	}
 	return fmt.Errorf("the PostgreSQL server, process %d, does not end", p.pid)
+}
+
+// NewDatabase makes one more empty database and returns its address.
+func (s *Server) NewDatabase() (url string, err error) {
+	s.databases++
+	name := fmt.Sprintf("test%d", s.databases)
+	out, err := s.command("createdb", "-h", s.dir, "-p", strconv.Itoa(s.port), "-U", account, name).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("making a database: %w\n%s", err, out)
+	}
+	return strings.Replace(s.URL(), "/postgres?", "/"+name+"?", 1), nil
 }
 
 // Follow starts a server that has a copy of this one's data, and follows what changes here,

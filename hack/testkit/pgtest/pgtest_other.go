@@ -14,5 +14,8 @@ func Start() (*Server, error) { return nil, ErrMissing }
 // StartWith is [ErrMissing] here.
 func StartWith(Options) (*Server, error) { return nil, ErrMissing }
 
+// NewDatabase is [ErrMissing] here.
+func (s *Server) NewDatabase() (string, error) { return "", ErrMissing }
+
 // Close does nothing here.
 func (s *Server) Close() error { return nil }

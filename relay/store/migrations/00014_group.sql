@@ -7,8 +7,8 @@ ALTER TABLE sessions ADD COLUMN generation bigint NOT NULL DEFAULT 0;
 
 -- Grows with every change of any row, so that the relays of a group see cheaply what
 -- another one has changed. In SQLite, which has one relay, it stays 0.
-ALTER TABLE sessions ADD COLUMN changed bigint NOT NULL DEFAULT 0;
-ALTER TABLE wrong_numbers ADD COLUMN changed bigint NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN change_number bigint NOT NULL DEFAULT 0;
+ALTER TABLE wrong_numbers ADD COLUMN change_number bigint NOT NULL DEFAULT 0;
 ALTER TABLE wrong_numbers ADD COLUMN node text NOT NULL DEFAULT ''; -- the relay that it was tried at
 
 -- The relays of a group.
@@ -26,7 +26,7 @@ CREATE SEQUENCE changes;
 -- +goose StatementBegin
 CREATE FUNCTION note_change() RETURNS trigger AS $$
 BEGIN
-    NEW.changed := nextval(format('%I.changes', TG_TABLE_SCHEMA));
+    NEW.change_number := nextval(format('%I.changes', TG_TABLE_SCHEMA));
     PERFORM pg_notify('supportd_changes', TG_TABLE_SCHEMA::text);
     RETURN NEW;
 END
@@ -43,8 +43,8 @@ $$ LANGUAGE plpgsql;
 CREATE TRIGGER revisions_changed AFTER UPDATE ON revisions FOR EACH STATEMENT EXECUTE FUNCTION tell_change();
 CREATE TRIGGER sessions_changed BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION note_change();
 CREATE TRIGGER wrong_numbers_changed BEFORE INSERT OR UPDATE ON wrong_numbers FOR EACH ROW EXECUTE FUNCTION note_change();
-CREATE INDEX sessions_changed ON sessions (changed);
-CREATE INDEX wrong_numbers_changed ON wrong_numbers (changed);
+CREATE INDEX sessions_changed ON sessions (change_number);
+CREATE INDEX wrong_numbers_changed ON wrong_numbers (change_number);
 -- both
 
 -- +goose Down
@@ -60,7 +60,7 @@ DROP SEQUENCE changes;
 -- both
 DROP TABLE nodes;
 ALTER TABLE wrong_numbers DROP COLUMN node;
-ALTER TABLE wrong_numbers DROP COLUMN changed;
-ALTER TABLE sessions DROP COLUMN changed;
+ALTER TABLE wrong_numbers DROP COLUMN change_number;
+ALTER TABLE sessions DROP COLUMN change_number;
 ALTER TABLE sessions DROP COLUMN generation;
 ALTER TABLE sessions DROP COLUMN node;

@@ -259,7 +259,7 @@ func encode(args []driver.NamedValue) (values [][]byte, formats []int16, err err
 		switch v := arg.Value.(type) {
 		case nil:
 		case string:
-			values[i] = []byte(storable(v))
+			values[i] = []byte(Storable(v))
 		case []byte:
 			values[i], formats[i] = v, binaryFormat
 			if v == nil {
@@ -276,9 +276,9 @@ func encode(args []driver.NamedValue) (values [][]byte, formats []int16, err err
 	return values, formats, nil
 }
 
-// storable is a text as PostgreSQL can hold it: without NUL, and valid UTF-8. What has
+// Storable is a text as PostgreSQL can hold it: without NUL, and valid UTF-8. What has
 // to stay as it is goes as bytes.
-func storable(s string) string {
+func Storable(s string) string {
 	const replacement = "\uFFFD"
 	return strings.ReplaceAll(strings.ToValidUTF8(s, replacement), "\x00", replacement)
 }

@@ -58,7 +58,7 @@ CREATE TABLE sessions (
     ended    bigint NOT NULL,
     ended_by text NOT NULL,
     reason   text NOT NULL
-, ticket text NOT NULL DEFAULT '', note text NOT NULL DEFAULT '', name text NOT NULL DEFAULT '', picture text NOT NULL DEFAULT '', node text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0);
+, ticket text NOT NULL DEFAULT '', note text NOT NULL DEFAULT '', name text NOT NULL DEFAULT '', picture text NOT NULL DEFAULT '', node text NOT NULL DEFAULT '', generation bigint NOT NULL DEFAULT 0, change_number bigint NOT NULL DEFAULT 0);
 INSERT INTO sessions VALUES('A3UYPYZYUDBIWQ3KNEJOQPTMNM','589079923','ended','alice','Bob','vm','Debian GNU/Linux 12 (bookworm)','ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMvKoT1FpqBM9i0T4izD9iE/GtvKw4UNBqc0LEXE9X9q',1795814329363,1795814329432,0,1795814329813,'alice','','','','','{"seq":13,"last":{"time":"2026-11-27T21:18:49.824091Z","kind":"session.end","by":"alice"}}','',0,0);
 INSERT INTO sessions VALUES('UYILKS6FFDENVOUU74BGW7XL6H','564248967','ended','alice','','','','',1795814329886,0,0,1795814329961,'alice','','','','','','',0,0);
 INSERT INTO sessions VALUES('UZBXB2U2IQ2JYW6LRCESGHMTMC','801631676','waiting','alice','','','','',1795814329979,0,0,0,'','','','','','','',0,0);
@@ -147,7 +147,7 @@ INSERT INTO session_scripts VALUES('A3UYPYZYUDBIWQ3KNEJOQPTMNM','fix.sh');
 CREATE TABLE wrong_numbers (
     source text NOT NULL,
     at     bigint NOT NULL
-, changed bigint NOT NULL DEFAULT 0, node text NOT NULL DEFAULT '');
+, change_number bigint NOT NULL DEFAULT 0, node text NOT NULL DEFAULT '');
 CREATE TABLE unlocks (
     source text PRIMARY KEY,
     at     bigint NOT NULL
