@@ -70,8 +70,8 @@ func (c *campaign) raised(ctx context.Context) (err error) {
 	first := s.nodes[0]
 	first.Kill()
 	err = first.start(ctx, first.Addr)
-	refused := err != nil && strings.Contains(err.Error(), "written by a newer version")
-	s.row("a relay of this version starts again beside it", "it refuses, and says why", refused, "%s", said(err, "newer"))
+	why := said(err, "newer")
+	s.row("a relay of this version starts again beside it", "it refuses, and says why", strings.Contains(why, "written by a newer version"), "%s", why)
 	_, back := until(ctx, time.Minute, func() bool {
 		r, _, err := s.ask(customers.Ask{})
 		return err == nil && r.Connected == len(s.loads[0].Numbers)+len(s.loads[1].Numbers)
