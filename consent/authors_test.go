@@ -16,14 +16,17 @@ func TestZ4_TheQuestionNamesTheAuthor(t *testing.T) {
 	for name, c := range map[string]struct {
 		authors []Person
 		en, ko  string
+		seconds []Person
 	}{
-		"no CA":          {nil, "", ""},
-		"one":            {[]Person{bob, bob}, "Written by: Bob Lee (bob)", "작성자: Bob Lee (bob)"},
-		"two":            {[]Person{bob, carol}, `Written by: 1. Bob Lee (bob); 2. Carol[2J (carol)`, `작성자: 1. Bob Lee (bob); 2. Carol[2J (carol)`},
-		"none":           {make([]Person, 2), "Written by: not known; Alice Kim (alice) has sent it", "작성자: 알 수 없음 (Alice Kim (alice) 상담원이 보냄)"},
-		"one of the two": {[]Person{{}, bob}, "Written by: 1. not known; Alice Kim (alice) has sent it; 2. Bob Lee (bob)", "작성자: 1. 알 수 없음 (Alice Kim (alice) 상담원이 보냄); 2. Bob Lee (bob)"},
+		"no CA":                     {nil, "", "", nil},
+		"one":                       {[]Person{bob, bob}, "Written by: Bob Lee (bob)", "작성자: Bob Lee (bob)", nil},
+		"one, and one who approves": {[]Person{bob, bob}, "Written by: Bob Lee (bob), approved by Carol[2J (carol)", "작성자: Bob Lee (bob), 승인자: Carol[2J (carol)", []Person{carol, carol}},
+		"one of them is approved":   {[]Person{bob, bob}, "Written by: 1. Bob Lee (bob); 2. Bob Lee (bob), approved by Carol[2J (carol)", "작성자: 1. Bob Lee (bob); 2. Bob Lee (bob), 승인자: Carol[2J (carol)", []Person{{}, carol}},
+		"two":                       {[]Person{bob, carol}, `Written by: 1. Bob Lee (bob); 2. Carol[2J (carol)`, `작성자: 1. Bob Lee (bob); 2. Carol[2J (carol)`, nil},
+		"none":                      {make([]Person, 2), "Written by: not known; Alice Kim (alice) has sent it", "작성자: 알 수 없음 (Alice Kim (alice) 상담원이 보냄)", nil},
+		"one of the two":            {[]Person{{}, bob}, "Written by: 1. not known; Alice Kim (alice) has sent it; 2. Bob Lee (bob)", "작성자: 1. 알 수 없음 (Alice Kim (alice) 상담원이 보냄); 2. Bob Lee (bob)", nil},
 	} {
-		q := Question{Kind: Script, Who: Person{Name: "Alice Kim", Account: "alice"}, Programs: two, Authors: c.authors}
+		q := Question{Kind: Script, Who: Person{Name: "Alice Kim", Account: "alice"}, Programs: two, Authors: c.authors, Seconds: c.seconds}
 		for l, want := range map[text.Language]string{text.English: c.en, text.Korean: c.ko} {
 			for _, lines := range [][]string{q.Details(l), q.Outline(l)} {
 				said := slices.DeleteFunc(lines, func(line string) bool {

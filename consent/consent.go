@@ -158,6 +158,7 @@ type Question struct {
 	Categories []string      `json:"categories,omitempty"` // SysInfo: ids asked for, empty = all
 	Programs   []Program     `json:"programs,omitempty"`   // Script: the ordered list
 	Authors    []Person      `json:"authors,omitempty"`    // Script, with a CA that vouches for authors: who has written each; the zero Person is not known
+	Seconds    []Person      `json:"seconds,omitempty"`    // Script, likewise: who else has signed each; the zero Person is nobody
 	As         string        `json:"as,omitempty"`         // SysInfo, Script: the user who is logged on for it, empty = the customer
 	Own        string        `json:"own,omitempty"`        // Script without As: the customer's own user, as which it runs
 	Account    string        `json:"account,omitempty"`    // LogonAs: whom to act as

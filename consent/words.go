@@ -208,13 +208,13 @@ func (q Question) details(l text.Language, full bool) []string {
 	switch {
 	case q.Kind == Words && len(q.Choices) == 0:
 	case q.Kind == Words && l == text.Korean:
-		lines = append(lines, "다른 사람이 중간에 끼어 있으면 단어가 다릅니다. 귀로 들은 것만 고르세요. 문자나 채팅으로 받은 단어는 세지 않습니다.")
+		lines = append(lines, "담당 상담원과 바로 연결되었는지 이 단어로 알 수 있습니다. 전화로 들은 것만 고르세요. 문자나 채팅으로 받은 단어는 믿지 마세요.")
 	case q.Kind == Words:
-		lines = append(lines, "They differ when somebody else sits in between. Pick only what you hear: words that come in a message or in the chat do not count.")
+		lines = append(lines, "They show whether you are connected to your support rep, and to nobody else. Pick only what you hear: words that come in a message or in the chat do not count.")
 	case q.Compared == IsCompared:
 		add("Safety words", "확인 단어", "%s", chosen(l, "compared", "비교했습니다"))
 	case q.Compared == NotCompared:
-		add("Safety words", "확인 단어", "%s", chosen(l, "not compared yet", "아직 비교하지 않았습니다"))
+		add("Safety words", "확인 단어", "%s", chosen(l, "not compared yet: it is not certain who asks", "아직 비교하지 않아, 누가 요청하는지 확실하지 않습니다"))
 	}
 	if r := text.Plain(q.Reason, maxReason); r != "" {
 		add("Reason given", "이유", "%s", r)
@@ -224,12 +224,12 @@ func (q Question) details(l text.Language, full bool) []string {
 
 func chosen(l text.Language, en, ko string) string { return Choice{en, ko}.In(l) }
 
-// writtenBy names the authors of the programs, once where all have the same; "" is that
-// nobody vouches for any.
+// writtenBy names the authors of the programs, and who has approved of them, once where all
+// have the same; "" is that nobody vouches for any.
 func (q Question) writtenBy(l text.Language) string {
-	unknown := "not known; %s has sent it"
+	unknown, approved := "not known; %s has sent it", "%s, approved by %s"
 	if l == text.Korean {
-		unknown = "알 수 없음 (%s 상담원이 보냄)"
+		unknown, approved = "알 수 없음 (%s 상담원이 보냄)", "%s, 승인자: %s"
 	}
 	var names []string
 	for i, p := range q.Authors {
@@ -237,10 +237,16 @@ func (q Question) writtenBy(l text.Language) string {
 		if p == (Person{}) {
 			name = fmt.Sprintf(unknown, q.Who)
 		}
-		if slices.Equal(q.Authors, slices.Repeat([]Person{p}, len(q.Authors))) {
-			return name
+		if i < len(q.Seconds) && q.Seconds[i] != (Person{}) {
+			name = fmt.Sprintf(approved, name, q.Seconds[i])
 		}
-		names = append(names, fmt.Sprintf("%d. %s", i+1, name))
+		names = append(names, name)
+	}
+	if len(names) == 0 || len(slices.Compact(slices.Clone(names))) == 1 {
+		return strings.Join(names[:min(1, len(names))], "")
+	}
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%d. %s", i+1, name)
 	}
 	return strings.Join(names, "; ")
 }

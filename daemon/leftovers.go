@@ -123,8 +123,9 @@ func judged(j *local.Journal, w state.Words) state.Words {
 }
 
 // listDemanded is what the journal says was demanded of the CSR CA's list of what it has
-// revoked, and the newest one that has counted: nothing in the saved session lowers it.
+// revoked and of scripts, and the newest list that has counted: nothing in the saved
+// session lowers it.
 func listDemanded(j *local.Journal) csrca.Demand {
 	said, _ := j.Presented()
-	return csrca.Demand{Least: said.Revocations.Least, Required: said.Revocations.Required, Newest: j.NewestList()}
+	return csrca.Demand{Least: said.Revocations.Least, Required: said.Revocations.Required, Newest: j.NewestList(), Second: said.Revocations.Second}
 }

@@ -2,6 +2,8 @@ package daemon
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,7 +166,7 @@ func TestZ3_AReturnGoesBackToNoOlderList(t *testing.T) {
 		for _, required := range []bool{false, true} {
 			p := &fakePower{boot: "one", users: []string{"bob"}}
 			w := newWorld(t, func(_ *world, o *Options) {
-				o.Power, o.Join.CSRCA, o.Join.Revocations = p, []ssh.PublicKey{ca.PublicKey()}, csrca.Demand{Required: required, Least: 2}
+				o.Power, o.Join.CSRCA, o.Join.Revocations = p, []ssh.PublicKey{ca.PublicKey()}, csrca.Demand{Required: required, Least: 2, Second: []string{"Network"}}
 			})
 			w.alice, w.user = certificate(t, ca, w.alice, "alice", nil), "alice"
 			newest := listBy(t, ca, 7, lost.PublicKey())
@@ -179,7 +181,7 @@ func TestZ3_AReturnGoesBackToNoOlderList(t *testing.T) {
 				t.Fatal(err)
 			}
 			saved, err := dir.Saved()
-			if want := (csrca.Demand{Least: 2, Required: required, Newest: 7}); err != nil || saved.Revocations != want {
+			if want := (csrca.Demand{Least: 2, Required: required, Newest: 7, Second: []string{"Network"}}); err != nil || !reflect.DeepEqual(saved.Revocations, want) {
 				t.Errorf("%s: saved is %+v, %v", name, saved.Revocations, err)
 			}
 			change(&saved)
@@ -207,6 +209,14 @@ func TestZ3_AReturnGoesBackToNoOlderList(t *testing.T) {
 			}
 			w.stop(errTestStop)
 			<-w.finished
+			// What is demanded of scripts comes back too, and stands in the journal.
+			for _, e := range w.events() {
+				if e.Kind == journal.KindSessionResume {
+					if demanded := journal.Of[journal.SessionResume](e).Revocations.Second; !slices.Equal(demanded, []string{"Network"}) {
+						t.Errorf("%s: after a restart two signatures are demanded for %q", name, demanded)
+					}
+				}
+			}
 		}
 	}
 }

@@ -48,7 +48,7 @@ func layers() []layer {
 		{"library/filename", []string{"library/text"}, []string{"golang.org/x/text/..."},
 			"one rule for the library and every customer's computer"},
 		{"library/sshsig", nil, []string{"golang.org/x/crypto/ssh"}, "who signs a journal or a list and who proves it do the same"},
-		{"library/csrca", []string{"library/sshd", "library/sshsig", "library/text", "library/wire"}, []string{"golang.org/x/crypto/ssh"},
+		{"library/csrca", []string{"library/filename", "library/sshd", "library/sshsig", "library/text", "library/wire"}, []string{"golang.org/x/crypto/ssh"},
 			"which certificates let a CSR in: relay and customer's computer decide by the same rules"},
 		{"library/imprint", []string{"library/csrca", "library/reach", "library/text", "library/wire"}, []string{"golang.org/x/crypto/ssh"},
 			"support-relay writes it, support-agent reads it"},

@@ -53,6 +53,7 @@ type Version struct {
 	Size       int    // of all files together, in bytes
 	SHA256     string // of the package, see [Package.SHA256]
 	Signer     string // SHA256:… of its author's key; "" is nobody: it is unsigned
+	Approver   string // account of who else has signed it, where that may log in; "" is nobody
 }
 
 // Uses is how a script has been used on customers' computers.

@@ -12,6 +12,7 @@ import (
 
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -28,8 +29,8 @@ const (
 )
 
 // Admin makes the commands that manage accounts and categories: for an admin over
-// SSH, and for the operator at the relay's own machine. All fields but Speaker, Flags
-// and KeyFlags are required.
+// SSH, and for the operator at the relay's own machine. All fields but Second, Speaker,
+// Flags and KeyFlags are required.
 type Admin struct {
 	// Use gives the database to f; change says whether f may change something.
 	Use func(c *cli.Context, change bool, f func(*store.Store) error) error
@@ -42,6 +43,8 @@ type Admin struct {
 	Pin func(c *cli.Context) (string, error)
 	// By is who does it: an account, or "operator".
 	By string
+	// Second are the categories whose scripts need a second signature; nil is not known.
+	Second func() []string
 	// Speaker says what is told beside the tables in the reader's language; nil is English.
 	Speaker *text.Speaker
 	// Flags are what every command takes, KeyFlags what those take that read a key.
@@ -324,7 +327,12 @@ func (a Admin) listCategories(c *cli.Context) error {
 	err = a.Use(c, false, func(s *store.Store) error {
 		all, err := s.Categories(c.Context)
 		for _, category := range all {
-			views = append(views, api.Category(category))
+			v := api.Category{Name: category.Name, Created: category.Created}
+			if a.Second != nil {
+				needs := csrca.NeedsSecond(a.Second(), category.Name)
+				v.NeedsSecond = &needs
+			}
+			views = append(views, v)
 		}
 		return err
 	})

@@ -92,7 +92,7 @@ func (cmd *command) app() *cli.App {
 		},
 	}
 	app.Commands = append(app.Commands, &cli.Command{Name: "help", Usage: "list the commands", Action: func(*cli.Context) error { return cmd.help(app) }})
-	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, Pin: cmd.pin, By: cmd.account.Name, Speaker: cmd.speaker}).Commands() {
+	for _, c := range (Admin{Use: cmd.manage, Key: cmd.readKey, KeyFrom: cmd.keyFrom, Pin: cmd.pin, By: cmd.account.Name, Second: cmd.relay.second, Speaker: cmd.speaker}).Commands() {
 		c.Hidden = !cmd.account.Admin
 		for _, sub := range c.Subcommands {
 			if c.Name == "category" && sub.Name == "list" { // whoever adds a script chooses one

@@ -10,6 +10,7 @@ import (
 	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/cmdline"
+	"supportd/library/csrca"
 	"supportd/library/text"
 	"supportd/relay/store"
 )
@@ -42,18 +43,22 @@ func (cmd *command) scriptCommand() *cli.Command {
 		{Name: "get", Usage: "a script's files as a tar archive", ArgsUsage: name, Flags: []cli.Flag{version}, Action: cmd.getScript},
 		{Name: "add", Usage: "add a script; its files come as a tar archive on standard input", ArgsUsage: name, Flags: describe, Action: cmd.addScript},
 		{Name: "edit", Usage: "change a script of yours", ArgsUsage: name, Flags: edit, Action: cmd.editScript},
+		{Name: "sign", Usage: "add your signature to a script of another CSR", ArgsUsage: name, Action: cmd.signScript, Flags: []cli.Flag{
+			&cli.StringFlag{Name: "signature", Usage: "`TEXT` with your signature, as supportctl makes it", Required: true},
+			&cli.IntFlag{Name: "if-version", Usage: "only if version `N` is still the newest"},
+		}},
 		{Name: "remove", Usage: "delete a script of yours", ArgsUsage: name, Action: cmd.removeScript, Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "yes", Usage: "delete without asking"},
 		}},
 	}}
 }
 
-func viewScript(sc library.Script) api.Script {
+func (cmd *command) viewScript(sc library.Script) api.Script {
 	v := api.Script{
 		Name: sc.Name, Category: sc.Category, Description: sc.Description, Owner: sc.Owner, Published: sc.Published,
 		Version: sc.Current.Number, Executable: sc.Current.Executable, Size: sc.Current.Size, SHA256: sc.Current.SHA256,
 		Created: sc.Created, Changed: sc.Current.Changed, Runs: sc.Uses.Runs, LastRun: sc.Uses.Last,
-		SignedBy: sc.Current.Signer,
+		SignedBy: sc.Current.Signer, ApprovedBy: sc.Current.Approver, NeedsSecond: csrca.NeedsSecond(cmd.relay.second(), sc.Category),
 	}
 	switch {
 	case v.Runs > 0 && sc.Uses.OK:
@@ -90,7 +95,7 @@ func (cmd *command) listScripts(c *cli.Context) error {
 			text != "" && !strings.Contains(library.Key(sc.Name+"\n"+sc.Description), text):
 			continue
 		}
-		views = append(views, viewScript(sc))
+		views = append(views, cmd.viewScript(sc))
 	}
 	api.SortScripts(views, order, c.Bool("reverse"))
 	if len(views) == 0 && f == cmdline.Table {
@@ -158,11 +163,15 @@ func (cmd *command) showScript(c *cli.Context) error {
 
 // wholeScript is everything about one version of a script.
 func (cmd *command) wholeScript(c *cli.Context, sc library.Script, version library.Version) (api.Script, error) {
-	v := viewScript(sc)
+	v := cmd.viewScript(sc)
 	if version.Number != sc.Current.Number {
 		v.Version, v.Changed, v.Executable, v.Size, v.SHA256, v.SignedBy = version.Number, version.Changed, version.Executable, version.Size, version.SHA256, version.Signer
+		v.ApprovedBy = version.Approver
 	}
 	var err error
+	if v.Approval, err = cmd.relay.data.Store.Approval(c.Context, sc.ID, version.Number); err != nil {
+		return v, err
+	}
 	if v.Signature, err = cmd.relay.data.Store.Signature(c.Context, sc.ID, version.Number); err != nil {
 		return v, err
 	}
@@ -175,7 +184,7 @@ func (cmd *command) wholeScript(c *cli.Context, sc library.Script, version libra
 	}
 	versions, err := cmd.versions(c, sc)
 	for _, old := range versions {
-		v.Versions = append(v.Versions, api.ScriptVersion{Version: old.Number, Changed: old.Changed, By: old.By, Size: old.Size, SHA256: old.SHA256, SignedBy: old.Signer})
+		v.Versions = append(v.Versions, api.ScriptVersion{Version: old.Number, Changed: old.Changed, By: old.By, Size: old.Size, SHA256: old.SHA256, SignedBy: old.Signer, ApprovedBy: old.Approver})
 	}
 	return v, err
 }

@@ -43,6 +43,7 @@ func examples() cmdline.Examples {
 		"script get":    "script get restart-printer > restart-printer.tar",
 		"script add":    "script add restart-printer --category Printers < restart-printer.tar",
 		"script edit":   "script edit restart-printer --publish",
+		"script sign":   "script sign restart-printer --if-version 3 --signature TEXT",
 		"script remove": "script remove restart-printer --yes",
 		"report list":   "report list --since 7d --script restart-printer",
 		"report show":   "report show 482 913 077",

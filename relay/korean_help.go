@@ -27,6 +27,8 @@ var koreanHelp = text.Catalogue{
 	"do not ask; nothing is asked here":                                           "묻지 않습니다. 여기서는 아무것도 묻지 않습니다",
 	"put a note into the report, in the place of the one before":                  "보고서의 메모를 바꿉니다",
 
+	"add your signature to a script of another CSR":              "다른 상담원의 스크립트에 내 서명을 더합니다",
+	"`TEXT` with your signature, as supportctl makes it":         "supportctl이 만든 내 서명(`TEXT`)",
 	"`TEXT` with the author's signature, as supportctl makes it": "supportctl이 만든 작성자의 서명(`TEXT`)",
 
 	"the script library":                            "스크립트 라이브러리",

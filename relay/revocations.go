@@ -77,3 +77,11 @@ func (t *tunnel) tellRevocations(list *csrca.Revocations) {
 		t.relay.log.Info("the computer has not taken the list of revocations: it has a newer one, or its program is older", "session", t.session.Load().row.Load().ID, "number", list.Number)
 	}
 }
+
+// second are the categories whose scripts need a second signature, by the list that counts.
+func (r *Relay) second() []string {
+	if list := r.revocations.Load(); list != nil {
+		return list.Second
+	}
+	return nil
+}

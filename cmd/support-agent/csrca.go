@@ -18,6 +18,7 @@ func (p *program) caFlags() []cli.Flag {
 	return []cli.Flag{
 		p.listFlag("csr-ca", helpCSRCA), p.flag("revocations-least", helpListLeast),
 		&cli.BoolFlag{Name: "require-revocations", Usage: phrase(p.lang, helpListRequired)},
+		p.listFlag("second-signature", helpSecond),
 		&cli.BoolFlag{Name: "require-words", Usage: phrase(p.lang, helpWordsRequired)},
 	}
 }
@@ -76,8 +77,13 @@ func (p *program) listDemanded(c *cli.Context, hasCA bool) (d csrca.Demand, err 
 			return d, p.fail(cmdline.ExitUsage, nothing, listNoNumber, text.Plain(typed, 40))
 		}
 	}
-	d.Required = c.Bool("require-revocations")
-	if (d != csrca.Demand{}) && !hasCA {
+	d.Required, d.Second = c.Bool("require-revocations"), csrca.SortSecond(c.StringSlice("second-signature"))
+	switch err := csrca.CheckSecond(d.Second); {
+	case err != nil: // "" too, as above
+		return d, p.fail(cmdline.ExitUsage, nothing, secondWrong, csrca.MaxSecond, csrca.MaxCategory)
+	case len(d.Second) > 0 && !hasCA:
+		return d, p.fail(cmdline.ExitUsage, listWithoutCAHint, secondWithoutCA)
+	case !d.IsZero() && !hasCA:
 		return d, p.fail(cmdline.ExitUsage, listWithoutCAHint, listWithoutCA)
 	}
 	return d, nil

@@ -95,6 +95,9 @@ func (p *program) version() string {
 	if p.imprint.Revocations.Required {
 		lines = append(lines, "revocations-required yes")
 	}
+	for _, category := range p.imprint.Revocations.Second {
+		lines = append(lines, "second-signature "+text.Escape(category))
+	}
 	if p.imprint.RequireWords {
 		lines = append(lines, "words-required yes")
 	}

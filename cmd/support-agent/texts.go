@@ -267,6 +267,7 @@ const (
 	helpCSRCA
 	helpListLeast
 	helpListRequired
+	helpSecond
 	helpWordsRequired
 	helpUI
 	helpState
@@ -296,6 +297,8 @@ const (
 	listNoNumber
 	listWithoutCA
 	listWithoutCAHint
+	secondWrong
+	secondWithoutCA
 	imprintOther
 	imprintOtherHint
 

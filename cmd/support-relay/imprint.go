@@ -32,6 +32,7 @@ func imprintCommand(std cmdline.Streams) *cli.Command {
 			&cli.StringSliceFlag{Name: "csr-ca", Usage: "`FILE` with a public key of the CA that signs your CSRs' keys: nobody else is let in; may be repeated"},
 			&cli.Uint64Flag{Name: "revocations-least", Usage: "with --csr-ca: the lowest `NUMBER` that the CA's list of revocations may have"},
 			&cli.BoolFlag{Name: "require-revocations", Usage: "with --csr-ca: nobody is let in before the relay has brought such a list that is good"},
+			&cli.StringSliceFlag{Name: "second-signature", Usage: "with --csr-ca: scripts of this `CATEGORY` run only where a second CSR has signed them too, and unsigned ones not at all; * is every category; may be repeated"},
 			&cli.BoolFlag{Name: "require-words", Usage: "nothing of a CSR counts before the customer has compared the safety words with them"},
 			&cli.StringFlag{Name: "out", Usage: "`FILE` for the new program; it is replaced", Required: true},
 		},
@@ -70,8 +71,13 @@ func imprintOf(c *cli.Context) (i imprint.Imprint, err error) {
 		return i, err
 	}
 	i.CSRCA = csrca.Lines(cas)
-	i.Revocations = csrca.Demand{Least: c.Uint64("revocations-least"), Required: c.Bool("require-revocations")}
-	if len(cas) == 0 && (i.Revocations != csrca.Demand{}) {
+	i.Revocations = csrca.Demand{Least: c.Uint64("revocations-least"), Required: c.Bool("require-revocations"), Second: csrca.SortSecond(c.StringSlice("second-signature"))}
+	switch err := csrca.CheckSecond(i.Revocations.Second); {
+	case err != nil:
+		return i, cmdline.Usage("name the category as category list of the relay shows it", "--second-signature: %v", err)
+	case len(cas) == 0 && len(i.Revocations.Second) > 0:
+		return i, cmdline.Usage("name the CA with --csr-ca", "--second-signature: only a CA says who has signed a script")
+	case len(cas) == 0 && !i.Revocations.IsZero():
 		return i, cmdline.Usage("name the CA with --csr-ca", "--revocations-least, --require-revocations: only with a CA there is a list")
 	}
 	i.RequireWords = c.Bool("require-words")
@@ -137,6 +143,9 @@ func writeImprint(from, to string, i imprint.Imprint, out io.Writer) error {
 		fmt.Fprintf(&b, "  revocations   number %d or later is required\n", d.Lowest())
 	} else if d.Least > 0 {
 		fmt.Fprintf(&b, "  revocations   number %d or later\n", d.Least)
+	}
+	for _, category := range i.Revocations.Second {
+		fmt.Fprintf(&b, "  two sign      scripts of %s\n", text.Escape(category))
 	}
 	if i.RequireWords {
 		b.WriteString("  safety words  have to be compared\n")

@@ -118,5 +118,9 @@ func tellList(out io.Writer, list *csrca.Revocations) error {
 		_, problem := fmt.Fprintf(out, "  serial  %d\n", serial)
 		err = errors.Join(err, problem)
 	}
+	for _, category := range list.Second {
+		_, problem := fmt.Fprintf(out, "scripts of %s need two signatures\n", text.Escape(category))
+		err = errors.Join(err, problem)
+	}
 	return err
 }

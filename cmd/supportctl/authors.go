@@ -75,6 +75,7 @@ type authored struct {
 	api.Script
 	by     author.By
 	signed bool
+	second author.By    // who else has signed it, where Approval is there
 	was    *scriptKnown // what was known of it
 }
 
@@ -97,6 +98,9 @@ func (p *program) prove(pr profile, s api.Script, files *library.Package) (a aut
 		if !ours || !s.Signature.IsFor(s.Name, s.Owner, s.Category, s.Signature.Version, s.Signature.Previous) || s.Signature.Version > s.Version {
 			err = author.ErrForged
 		}
+	}
+	if err == nil {
+		a.second, _, err = s.Approver()
 	}
 	if err == nil {
 		err = a.judge()
@@ -173,14 +177,29 @@ func (l *shelf) fetch(ctx context.Context) func(name string) (client.Staged, str
 		if err != nil {
 			return no(err)
 		}
+		if s.NeedsSecond && (!a.signed || s.Approval == nil) {
+			return no(a.needsSecond())
+		}
 		l.taken = append(l.taken, a)
 		pkg, origin := libraryPackage(s.Name, files), fmt.Sprintf("library, version %d of %s", s.Version, s.Owner)
 		if !a.signed {
 			return pkg, origin + ", unsigned", nil
 		}
-		pkg.Signed, pkg.Author = s.Signature, a.by.Fingerprint()
+		pkg.Signed, pkg.Author, pkg.Second = s.Signature, a.by.Fingerprint(), s.Approval
 		return pkg, origin, nil
 	}
+}
+
+// needsSecond is why a script is not run that fewer people have signed than its category
+// needs, as the relay says: customers' computers do not take that from the relay.
+func (a authored) needsSecond() error {
+	name := text.Plain(a.Name, library.MaxName)
+	if !a.signed {
+		return cmdline.Fail(cmdline.ExitFailed, "its owner signs it with supportctl script edit --file, and then another CSR with supportctl script sign",
+			"scripts of the category %q need two signatures, and nobody has signed %q; nothing was run", text.Plain(a.Category, library.MaxName), name)
+	}
+	return cmdline.Fail(cmdline.ExitFailed, "", "scripts of the category %q need two signatures, and only its author has signed %q; nothing was run", text.Plain(a.Category, library.MaxName), name).
+		WithHint("another CSR than %s looks at it and signs it: supportctl script sign %q", text.Plain(a.Owner, library.MaxName), name)
 }
 
 // newcomers are the scripts whose author is not known yet, by their author's key.
@@ -208,6 +227,11 @@ func question(say func(format string, args ...any) string, group []authored) str
 	said := say("You have not run a script of this author yet: %s\nThe relay says that they belong to the account %s. The author's key is %s.", strings.Join(names, ", "), owner, by.Fingerprint())
 	if keyID, ca, certified := by.Certified(); certified {
 		said += "\n" + say("Its certificate is %q and names the CA %s, which customers' computers check.", text.Plain(keyID, library.MaxName), ca)
+	}
+	for _, a := range group {
+		if a.Approval != nil {
+			said += "\n" + say("%s is also signed by the account %s, with the key %s.", text.Plain(a.Name, library.MaxName), text.Plain(a.Approval.Account, library.MaxName), a.second.Fingerprint())
+		}
 	}
 	return said + "\n" + say("Compare the key with what the author reads to you (supportctl whoami shows it to them). From now on, other keys and older versions are refused.")
 }

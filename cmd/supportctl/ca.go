@@ -53,6 +53,8 @@ func (p *program) caCommand() *cli.Command {
 					&cli.StringFlag{Name: "ca", Usage: "the CA's private key `FILE`, or the public half of one in ssh-agent", Required: true},
 					&cli.StringSliceFlag{Name: "key", Usage: "a `KEY` of a CSR: SHA256:…, or the file with its public half or a certificate of it; may be repeated"},
 					&cli.StringSliceFlag{Name: "serial", Usage: "the `NUMBER` of a certificate, as ca sign says it; may be repeated"},
+					&cli.StringSliceFlag{Name: "second-signature", Usage: "scripts of this `CATEGORY` run only where a second CSR has signed them too, and unsigned ones not at all; * is every category; may be repeated"},
+					&cli.StringSliceFlag{Name: "one-signature", Usage: "scripts of this `CATEGORY` need no second signature any more; may be repeated"},
 					&cli.DurationFlag{Name: "for", Usage: "how long the list is good, a `SPAN` such as 12h or 30d", Value: csrca.RevocationsLife, DefaultText: "30d"},
 					&cli.StringFlag{Name: "number", Usage: "the `NUMBER` of the list, above all earlier ones", DefaultText: "one more than before"},
 				},

@@ -26,6 +26,7 @@ func examples() cmdline.Examples {
 		"script show":     "script show restart-printer",
 		"script add":      "script add restart-printer --category Printers --file restart.sh --description 'starts the queue again' --publish",
 		"script edit":     "script edit restart-printer --file restart.sh",
+		"script sign":     "script sign restart-printer",
 		"script forget":   "script forget restart-printer",
 		"script remove":   "script remove restart-printer",
 		"script run":      "script run restart-printer test-page --session 482913077",

@@ -55,6 +55,15 @@ func (p *program) libraryCommands() []*cli.Command {
 				&cli.IntFlag{Name: "if-version", Usage: "only if version `N` is still the newest"}),
 		},
 		{
+			Name: "sign", Usage: "add your signature to a script of another CSR, after you have looked at it", ArgsUsage: "NAME", Action: p.scriptSign,
+			Flags: []cli.Flag{
+				&cli.StringFlag{Name: "author-key", Usage: "sign it with the key in `FILE`", DefaultText: "that of your login"},
+				&cli.IntFlag{Name: "if-version", Usage: "only if version `N` is still the newest"},
+				&cli.BoolFlag{Name: "accept", Usage: "accept the author of a script that is new to you, without asking"},
+				yesFlag(),
+			},
+		},
+		{
 			Name: "forget", Usage: "forget whose a script is, and which version you know: the next run asks for its author again", ArgsUsage: "NAME",
 			Action: func(c *cli.Context) error { return p.forgetAuthor(c.Args().First()) },
 		},
@@ -90,7 +99,17 @@ func (p *program) categoryList(c *cli.Context, f cmdline.Format, r *client.Relay
 		p.note("there is no category yet; an admin makes one with \"supportctl category add NAME\"")
 		return nil
 	}
-	return cmdline.List(p.std.Out, f, list, p.tables(f).Categories())
+	err = cmdline.List(p.std.Out, f, list, p.tables(f).Categories())
+	var two []string
+	for _, category := range list {
+		if category.NeedsSecond != nil && *category.NeedsSecond {
+			two = append(two, text.Plain(category.Name, library.MaxName))
+		}
+	}
+	if err == nil && f == cmdline.Table {
+		p.noteSome("scripts need two signatures: %s, and %d more", "scripts need two signatures: %s", two)
+	}
+	return err
 }
 
 func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, _ profile) error {
@@ -113,22 +132,38 @@ func (p *program) scriptList(c *cli.Context, f cmdline.Format, r *client.Relay, 
 		p.note("no script is like that; \"supportctl script add\" puts one into the library")
 		return nil
 	}
-	err = cmdline.List(p.std.Out, f, list, p.tables(f).Scripts())
-	var unsigned []string
+	if err := cmdline.List(p.std.Out, f, list, p.tables(f).Scripts()); err != nil || f != cmdline.Table {
+		return err
+	}
+	var unsigned, twice, once []string
 	for _, s := range list {
+		name := text.Plain(s.Name, library.MaxName)
 		if s.SignedBy == "" {
-			unsigned = append(unsigned, text.Plain(s.Name, library.MaxName))
+			unsigned = append(unsigned, name)
+		}
+		switch {
+		case s.ApprovedBy != "":
+			twice = append(twice, name+" ("+text.Plain(s.Owner, library.MaxName)+", "+text.Plain(s.ApprovedBy, library.MaxName)+")")
+		case s.NeedsSecond:
+			once = append(once, name)
 		}
 	}
+	p.noteSome("unsigned: %s, and %d more", "unsigned: %s", unsigned)
+	p.noteSome("signed by two: %s, and %d more", "signed by two: %s", twice)
+	p.noteSome("a second signature is missing: %s, and %d more", "a second signature is missing: %s", once)
+	return nil
+}
+
+// noteSome tells of what there is below a table, the first of it where it is much.
+func (p *program) noteSome(some, all string, list []string) {
 	const most = 10
-	switch more := len(unsigned) - most; {
-	case len(unsigned) == 0 || f != cmdline.Table:
+	switch more := len(list) - most; {
+	case len(list) == 0:
 	case more > 0:
-		p.note("unsigned: %s, and %d more", strings.Join(unsigned[:most], ", "), more)
+		p.note(some, strings.Join(list[:most], ", "), more)
 	default:
-		p.note("unsigned: %s", strings.Join(unsigned, ", "))
+		p.note(all, strings.Join(list, ", "))
 	}
-	return err
 }
 
 func (p *program) scriptShow(c *cli.Context, f cmdline.Format, r *client.Relay, pr profile) error {

@@ -92,20 +92,27 @@ func (pl *plan) place(pkg *client.Staged) {
 	pl.packages = append(pl.packages, *pkg)
 }
 
-// authors are who has written the scripts, as far as a certificate says so: only that can a
-// customer's computer prove.
-func (pl plan) authors() (list []wire.Authored, err error) {
+// authors are who has written the scripts, and who else has signed them, as far as a
+// certificate says so: only that can a customer's computer prove.
+func (pl plan) authors() (authors, seconds []wire.Authored, err error) {
 	for _, pkg := range pl.packages {
 		if pkg.Signed == nil || pkg.Signed.Certificate == "" {
 			continue
 		}
 		line, err := pkg.Signed.Line()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		list = append(list, wire.Authored{Script: pkg.Name(), Signed: line})
+		authors = append(authors, wire.Authored{Script: pkg.Name(), Signed: line})
+		if pkg.Second == nil {
+			continue
+		}
+		if line, err = pkg.Second.Line(); err != nil {
+			return nil, nil, err
+		}
+		seconds = append(seconds, wire.Authored{Script: pkg.Name(), Signed: line})
 	}
-	return list, nil
+	return authors, seconds, nil
 }
 
 // check holds the plan against the limits of the computer.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ func (p *program) caRevoke(c *cli.Context) error {
 		}
 		list.Serials = append(list.Serials, serial)
 	}
+	list.Second = c.StringSlice("second-signature")
 	ca, release, err := p.caKey(c.Context, c.String("ca"))
 	if err != nil {
 		return err
@@ -58,6 +60,9 @@ func (p *program) caRevoke(c *cli.Context) error {
 	const everybody = 0o644
 	if err := writeFile(file, signed.File(), everybody, true); err != nil {
 		return err
+	}
+	if len(signed.Second) > 0 {
+		fmt.Fprintln(p.std.Out, p.say("Scripts need two signatures: %s", text.Plain(strings.Join(signed.Second, ", "), 1000)))
 	}
 	_, err = fmt.Fprintln(p.std.Out, p.say("%s: list %d, keys: %d, certificates: %d, good until %s, by the CA %s\nFor the relay: support-relay revocations set FILE --config FILE, then SIGHUP",
 		text.Escape(file), signed.Number, len(signed.Keys), len(signed.Serials), signed.Until.Format("2006-01-02 15:04 UTC"), ssh.FingerprintSHA256(ca.PublicKey())))
@@ -79,6 +84,11 @@ func extend(list *csrca.Revocations, file string, ca ssh.PublicKey, c *cli.Conte
 		}
 		before = was.Number
 		list.Keys, list.Serials = append(list.Keys, was.Keys...), append(list.Serials, was.Serials...)
+		for _, category := range was.Second {
+			if !slices.Contains(c.StringSlice("one-signature"), category) {
+				list.Second = append(list.Second, category)
+			}
+		}
 	}
 	list.Number = before + 1
 	if c.IsSet("number") {

@@ -221,7 +221,7 @@ func (j *job) visit(ctx context.Context, t *target) (err error) {
 	}
 	j.board.reached(t, stageAsks)
 	how := j.how
-	if how.Authors, err = j.plan.authors(); err != nil {
+	if how.Authors, how.Seconds, err = j.plan.authors(); err != nil {
 		return err
 	}
 	return c.Run(ctx, how, j.plan.names, tell)

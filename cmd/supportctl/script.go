@@ -261,18 +261,22 @@ func (j *job) showPlan() error {
 		Size   int    `json:"size"`
 		SHA256 string `json:"sha256"`
 		Author string `json:"author"` // SHA256:… of the key that has signed it; "" is unsigned
+		Second string `json:"second"` // account of who else has signed it; "" is nobody
 	}
 	var rows []row
 	for i, name := range j.plan.names {
 		at := slices.IndexFunc(j.plan.packages, func(p client.Staged) bool { return p.Name() == name })
-		pkg := j.plan.packages[at]
+		pkg, second := j.plan.packages[at], ""
+		if pkg.Second != nil {
+			second = pkg.Second.Account
+		}
 		// The executable first, as the customer sees it.
 		files := slices.Clone(pkg.Files)
 		slices.SortStableFunc(files, func(a, b library.File) int {
 			return boolOrder(a.Path == pkg.Executable, b.Path == pkg.Executable)
 		})
 		for _, f := range files {
-			rows = append(rows, row{i + 1, name, j.plan.origins[name], f.Path, len(f.Data), f.SHA256(), pkg.Author})
+			rows = append(rows, row{i + 1, name, j.plan.origins[name], f.Path, len(f.Data), f.SHA256(), pkg.Author, second})
 		}
 	}
 	err := cmdline.List(j.p.std.Out, j.format, rows, cmdline.Headed(j.format.For(j.p.std.Speaker), []cmdline.Column[row]{
@@ -282,6 +286,7 @@ func (j *job) showPlan() error {
 		{Title: "BYTES", Value: func(r row) string { return fmt.Sprint(r.Size) }},
 		{Title: "SHA-256", Value: func(r row) string { return r.SHA256 }},
 		{Title: "AUTHOR", Value: func(r row) string { return r.Author }, Spare: true, Drop: 1},
+		{Title: "SECOND SIGNATURE", Value: func(r row) string { return r.Second }, Spare: true, Drop: 2},
 		{Title: "FROM", Value: func(r row) string { return r.From }},
 	}))
 	var asked error

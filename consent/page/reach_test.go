@@ -80,6 +80,17 @@ func scenes() []scene {
 		})},
 		{"connecting", "!" + seen("confirm"), phase(page.PhaseConnecting, nil)},
 		{"joined", seen("session"), phase(page.PhaseJoined, nil)},
+		{"words to compare", seen("words"), phase(page.PhaseJoined, func(s *page.State) { s.Words = []page.Words{{Who: alice(), Asks: true}} })},
+		{"asked before the words", seen("question"), func(t *testing.T, s *served, _ text.Language) {
+			q := look(11)
+			q.Reason, q.Compared = "", consent.NotCompared
+			s.ask(t, q, 10*time.Minute)
+		}},
+		{"picking words", none, nil}, {"picking words", seen("q-pick-4"), question(consent.Question{ID: 12, Kind: consent.Words, Who: alice(), Choices: []consent.Choice{
+			{English: "harbor violin", Korean: "항구 바이올린"}, {English: "candle tiger", Korean: "촛불 호랑이"},
+			{English: "meadow pencil", Korean: "풀밭 연필"}, {English: "rocket summer", Korean: "로켓 여름"},
+		}})},
+		{"words compared", none, nil}, {"words compared", "document.getElementById('words').hidden", phase(page.PhaseJoined, func(s *page.State) { s.Words = []page.Words{{Who: alice(), Compared: true}} })},
 		{"look", seen("question"), lookFor(1)},
 		{"scripts", none, nil}, {"scripts", seen("q-programs"), question(scripts(2))},
 		{"restart", none, nil}, {"restart", seen("question"), question(consent.Question{ID: 3, Kind: consent.Reboot, Who: alice()})},

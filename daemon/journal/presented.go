@@ -49,6 +49,7 @@ func (j *Journal) notePresented(e journal.Event) {
 		if j.presented != nil { // likewise
 			was := j.presented.Revocations
 			p.Revocations.Least, p.Revocations.Required = max(p.Revocations.Least, was.Least), p.Revocations.Required || was.Required
+			p.Revocations.Second = slices.Compact(slices.Sorted(slices.Values(slices.Concat(p.Revocations.Second, was.Second))))
 			p.RequireWords = p.RequireWords || j.presented.RequireWords
 		}
 	case journal.KindAccessRevoke:

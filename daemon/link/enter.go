@@ -154,7 +154,7 @@ func (l *Link) welcomed(w wire.Welcome, from net.Addr) error {
 	as := journal.Presented{
 		Number: s.Number, Name: s.Name, Host: c.Host, OS: c.OS, Owner: w.Account, Program: l.Session.Program, Allow: s.Allow,
 		Withheld: s.Withheld, CSRCA: fingerprints(s.CSRCA),
-		Revocations:  journal.ListDemand{Least: s.Revocations.Least, Required: s.Revocations.Required},
+		Revocations:  journal.ListDemand{Least: s.Revocations.Least, Required: s.Revocations.Required, Second: s.Revocations.Second},
 		RequireWords: s.RequireWords,
 	}
 	if l.Fresh {

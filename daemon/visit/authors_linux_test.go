@@ -168,7 +168,7 @@ func TestWhatIsSaidOfAuthorsIsBounded(t *testing.T) {
 	if a.say("alice", "one more", author.Signed{}) || !a.say("alice", "x", author.Signed{Name: "again"}) || !a.say("bob", "x", author.Signed{}) {
 		t.Error("the limit is another")
 	}
-	if said := a.take("alice"); len(said) != library.MaxScripts || said["x"].Name != "again" || len(a.take("alice")) != 0 || len(a.take("bob")) != 1 {
+	if said := a.take("alice"); len(said) != library.MaxScripts || said["x"].author.Name != "again" || len(a.take("alice")) != 0 || len(a.take("bob")) != 1 {
 		t.Errorf("%d", len(said))
 	}
 }

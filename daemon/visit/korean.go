@@ -4,6 +4,7 @@ import (
 	"supportd/daemon/script/process"
 	"supportd/daemon/transcript"
 	"supportd/library/api"
+	"supportd/library/author"
 	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/sshd"
@@ -228,13 +229,24 @@ var korean = text.Catalogue{
 
 	// What is meant for something else.
 	"ssh ACCOUNT@RELAY %s …, without -J": "-J 없이: ssh ACCOUNT@RELAY %s …",
-	"unknown command %q: this is a customer's computer in a support session; that is a command of the relay":      "알 수 없는 명령 %q: 이곳은 지원 세션 중인 고객 컴퓨터이고, 그것은 중계 서버의 명령입니다",
-	"use sftp, or scp without -O: both copy through SFTP":                                                         "sftp나, -O 없는 scp를 쓰세요. 둘 다 SFTP로 복사합니다",
-	"%q cannot be run here: files come by SFTP":                                                                   "여기에서 %q을(를) 실행할 수 없습니다. 파일은 SFTP로 받습니다",
-	"\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\"": "할 수 있는 것은 \"help\"에 나옵니다. 명령은 스크립트에 넣어 sftp로 보내고 \"run\"으로 실행하세요",
-	"%q: this is a customer's computer in a support session, and there is no git for you":                         "%q: 이곳은 지원 세션 중인 고객 컴퓨터이고 git은 없습니다",
-	"the customer is not told who has written %s: %v":                                                             "%s의 작성자를 고객에게 알리지 않습니다: %v",
-	"an admin of the relay adds keys: csr key-add":                                                                "키는 중계 서버 관리자가 추가합니다: csr key-add",
-	"this is a customer's computer in a support session: there is no shell here, and keys cannot be installed":    "이곳은 지원 세션 중인 고객 컴퓨터입니다. 셸이 없고 키를 설치할 수 없습니다",
-	"unknown command %q: this is a customer's computer in a support session, and there is no shell for you":       "알 수 없는 명령 %q: 이곳은 지원 세션 중인 고객 컴퓨터이고 셸은 없습니다",
+	"unknown command %q: this is a customer's computer in a support session; that is a command of the relay":                                                      "알 수 없는 명령 %q: 이곳은 지원 세션 중인 고객 컴퓨터이고, 그것은 중계 서버의 명령입니다",
+	"use sftp, or scp without -O: both copy through SFTP":                                                                                                         "sftp나, -O 없는 scp를 쓰세요. 둘 다 SFTP로 복사합니다",
+	"%q cannot be run here: files come by SFTP":                                                                                                                   "여기에서 %q을(를) 실행할 수 없습니다. 파일은 SFTP로 받습니다",
+	"\"help\" lists what there is; commands go into a script, which is uploaded by sftp and started with \"run\"":                                                 "할 수 있는 것은 \"help\"에 나옵니다. 명령은 스크립트에 넣어 sftp로 보내고 \"run\"으로 실행하세요",
+	"%q: this is a customer's computer in a support session, and there is no git for you":                                                                         "%q: 이곳은 지원 세션 중인 고객 컴퓨터이고 git은 없습니다",
+	"put it into the library with supportctl script add, signed with an author's certificate; nothing was run":                                                    "작성자 인증서로 서명해 supportctl script add로 라이브러리에 넣으세요. 아무것도 실행하지 않았습니다",
+	"%s does not run here: your organisation wants two signatures for scripts of some categories, and of which one this is, only its author's signature says: %v": "%s은(는) 여기에서 실행되지 않습니다. 소속 조직이 몇몇 분류의 스크립트에 두 사람의 서명을 요구하는데, 어느 분류인지는 작성자의 서명으로만 알 수 있습니다: %v",
+	"%s does not run here: your organisation wants two signatures for scripts of the category %q, and the second one does not count: %v":                          "%s은(는) 여기에서 실행되지 않습니다. 소속 조직이 분류 %q의 스크립트에 두 사람의 서명을 요구하는데, 두 번째 서명이 인정되지 않습니다: %v",
+	"another CSR looks at it and signs it: supportctl script sign %q; nothing was run":                                                                            "다른 상담원이 살펴보고 서명해야 합니다: supportctl script sign %q. 아무것도 실행하지 않았습니다",
+	author.ErrForged.Error():                              "작성자가 이 이름의 이 파일들에 서명한 것이 아닙니다",
+	author.ErrSecondForged.Error():                        "두 번째 서명은 이 이름의 이 파일들에 한 것이 아닙니다",
+	author.ErrSamePerson.Error():                          "두 번째 서명이 작성자와 같은 계정이나 키로 되어 있습니다. 한 사람의 서명 두 개는 하나로 칩니다",
+	errNoCertificate.Error():                              "작성자의 키에 인증서가 없습니다",
+	"nobody has signed it":                                "아무도 서명하지 않았습니다",
+	"there is none":                                       "서명이 없습니다",
+	"the customer is not told who else has signed %s: %v": "%s에 함께 서명한 사람을 고객에게 알리지 않습니다: %v",
+	"the customer is not told who has written %s: %v":     "%s의 작성자를 고객에게 알리지 않습니다: %v",
+	"an admin of the relay adds keys: csr key-add":        "키는 중계 서버 관리자가 추가합니다: csr key-add",
+	"this is a customer's computer in a support session: there is no shell here, and keys cannot be installed": "이곳은 지원 세션 중인 고객 컴퓨터입니다. 셸이 없고 키를 설치할 수 없습니다",
+	"unknown command %q: this is a customer's computer in a support session, and there is no shell for you":    "알 수 없는 명령 %q: 이곳은 지원 세션 중인 고객 컴퓨터이고 셸은 없습니다",
 }

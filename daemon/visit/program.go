@@ -182,6 +182,7 @@ func (s *Server) requests() map[string]func(context.Context, *sshd.Session, []by
 			})
 		},
 		wire.AuthorRequest: s.sayAuthor,
+		wire.SecondRequest: s.saySecond,
 		wire.LogoffRequest: func(ctx context.Context, channel *sshd.Session, payload []byte) bool {
 			return len(payload) == 0 && s.handleRequest(ctx, channel, func(_ context.Context, v *visit) error { return v.logOffNow() })
 		},

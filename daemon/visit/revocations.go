@@ -64,7 +64,7 @@ func (s *Server) Revoke(file []byte) error {
 	})
 	if !known { // else it has been brought again, after a return
 		err = errors.Join(s.Session.Save(), s.Journal.Append(journal.ByRelay, journal.AccessRevoke{
-			CA: ssh.FingerprintSHA256(list.CA()), Number: list.Number, Issued: list.Issued, Until: list.Until, Keys: len(list.Keys), Serials: len(list.Serials),
+			CA: ssh.FingerprintSHA256(list.CA()), Number: list.Number, Issued: list.Issued, Until: list.Until, Keys: len(list.Keys), Serials: len(list.Serials), Second: list.Second,
 		}))
 	}
 	s.endOthersLocked()

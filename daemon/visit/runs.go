@@ -267,7 +267,12 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 		return nil, cmdline.Fail(cmdline.ExitFailed, process.HowToBound, "%v; the customer was not asked", err)
 	}
 	q := question(plan, nameOf(logon), v.server.Session.Computer.User)
-	q.Authors = v.authorsOf(plan)
+	said := v.server.authors.take(v.who.Account)
+	signed, err := v.signersOf(plan, said)
+	if err != nil {
+		return nil, err
+	}
+	q.Authors, q.Seconds = signed.authors, signed.seconds
 	q.KeepGoing = o.KeepGoing && len(plan.Steps) > 1
 	if o.Timeout > script.DefaultTimeout {
 		q.Limit = o.Timeout
@@ -277,6 +282,10 @@ func (v *visit) startRun(ctx context.Context, paths []string, o script.RunOption
 		return nil, cmdline.Usage("run fewer scripts at once, or ones with fewer files", "the list of files is too long for one question")
 	}
 	if _, err := v.askCustomer(ctx, q); err != nil {
+		return nil, err
+	}
+	// What a signature is worth may have ended while the customer thought.
+	if _, err := v.signersOf(plan, said); err != nil {
 		return nil, err
 	}
 	o.Record = v.recorder(q)
@@ -304,6 +313,9 @@ func (v *visit) recorder(q consent.Question) func(script.Event) error {
 		r := journal.Ran{File: p.File, Package: p.Sum()}
 		if len(q.Authors) > 0 {
 			r.Author = q.Authors[i]
+		}
+		if len(q.Seconds) > 0 {
+			r.Second = q.Seconds[i]
 		}
 		ran, names = append(ran, r), append(names, p.Name)
 	}

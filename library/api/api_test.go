@@ -23,11 +23,11 @@ func rows() map[string]any {
 			Ended: at(5), EndedBy: "alice", Reason: "rebooting", Ticket: "T-1", Name: "kim", Note: "n", Delay: &Delay{"203.0.113.7", at(6)},
 			Question: &Question{"script", "alice", at(7)}, Unread: 2, ActingAs: "root", Run: &Run{"alice", "fix.sh", 1, 2, at(8)}, LastEvent: &LastEvent{at(9), "run.start", "alice"},
 		},
-		`{"name":"fix","category":"DNS","description":"d","owner":"alice","published":true,"version":2,"executable":"run.sh","size":3,"sha256":"aa","created":"2026-03-01T09:00:00Z","changed":"2026-03-02T09:00:00Z","runs":4,"last_run":"2026-03-03T09:00:00Z","last_result":"failed","signed_by":"SHA256:k","files":[{"path":"run.sh","size":3,"sha256":"bb"}],"versions":[{"version":1,"changed":"2026-03-01T09:00:00Z","by":"alice","size":2,"sha256":"cc","signed_by":""}]}`: &Script{
+		`{"name":"fix","category":"DNS","description":"d","owner":"alice","published":true,"version":2,"executable":"run.sh","size":3,"sha256":"aa","created":"2026-03-01T09:00:00Z","changed":"2026-03-02T09:00:00Z","runs":4,"last_run":"2026-03-03T09:00:00Z","last_result":"failed","signed_by":"SHA256:k","approved_by":"bob","needs_second":true,"files":[{"path":"run.sh","size":3,"sha256":"bb"}],"versions":[{"version":1,"changed":"2026-03-01T09:00:00Z","by":"alice","size":2,"sha256":"cc","signed_by":"","approved_by":""}]}`: &Script{
 			Name: "fix", Category: "DNS", Description: "d", Owner: "alice", Published: true, Version: 2, Executable: "run.sh", Size: 3, SHA256: "aa", Created: at(1), Changed: at(2),
-			Runs: 4, LastRun: at(3), LastResult: ResultFailed, SignedBy: "SHA256:k", Files: []ScriptFile{{"run.sh", 3, "bb"}}, Versions: []ScriptVersion{{1, at(1), "alice", 2, "cc", ""}},
+			Runs: 4, LastRun: at(3), LastResult: ResultFailed, SignedBy: "SHA256:k", ApprovedBy: "bob", NeedsSecond: true, Files: []ScriptFile{{"run.sh", 3, "bb"}}, Versions: []ScriptVersion{{1, at(1), "alice", 2, "cc", "", ""}},
 		},
-		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                                   &Category{"DNS", at(1)},
+		`{"name":"DNS","created":"2026-03-01T09:00:00Z"}`:                                                   &Category{"DNS", at(1), nil},
 		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":null,"library":"l"}`: &WhoAmI{"alice", "Alice", true, "SHA256:x", nil, "l"},
 		`{"account":"alice","name":"Alice","admin":true,"key":"SHA256:x","certificate":{"ca":"SHA256:y","key_id":"alice@corp","ends":"2026-03-01T09:00:00Z"},"library":""}`: &WhoAmI{
 			"alice", "Alice", true, "SHA256:x", &Certificate{"SHA256:y", "alice@corp", at(1)}, "",

@@ -184,6 +184,19 @@ func (t Tables) author(s Script) string {
 	return by.Fingerprint()
 }
 
+// approver is who else has signed it, likewise.
+func (t Tables) approver(s Script) string {
+	by, signed, err := s.Approver()
+	switch {
+	case err != nil:
+		return t.Speaker.Say("not right: %v; do not run it", err)
+	case !signed:
+		return t.Speaker.Text("none, and its category needs one: another CSR looks at it, then: supportctl script sign NAME")
+	}
+	keyID, ca, _ := by.Certified()
+	return t.Speaker.Say("%s, key %s, certificate %q, which names the CA %s", s.ApprovedBy, by.Fingerprint(), text.Plain(keyID, 60), ca)
+}
+
 // firstLine is what of a description fits into a table.
 func firstLine(s string) string {
 	line, more, _ := strings.Cut(strings.TrimSpace(s), "\n")
@@ -202,6 +215,11 @@ func (t Tables) WriteScript(w io.Writer, f cmdline.Format, s Script) error {
 		{Title: "SHA-256", Value: func(s Script) string { return s.SHA256 }},
 		{Title: "AUTHOR", Value: t.author, Data: func(s Script) string { return s.SignedBy }},
 	})...)
+	if s.ApprovedBy != "" || s.NeedsSecond {
+		columns = append(columns, cmdline.Headed(t.Speaker, []cmdline.Column[Script]{
+			{Title: "SECOND SIGNATURE", Value: t.approver, Data: func(s Script) string { return s.ApprovedBy }},
+		})...)
+	}
 	if err := cmdline.Show(w, f, s, columns); err != nil || f != cmdline.Table {
 		return err
 	}

@@ -65,7 +65,7 @@ func TestTablesForPrograms(t *testing.T) {
 		t.Errorf("%q, %q", c.Value(away), c.Data(away))
 	}
 	b.Reset()
-	if err := tables.WriteScript(&b, cmdline.Table, Script{Name: "fix", Description: "one\ntwo \x1b[2J", Files: []ScriptFile{{"a.sh", 3, "aa"}}, Versions: []ScriptVersion{{1, at(1), "alice", 3, "bb", ""}}}); err != nil {
+	if err := tables.WriteScript(&b, cmdline.Table, Script{Name: "fix", Description: "one\ntwo \x1b[2J", Files: []ScriptFile{{"a.sh", 3, "aa"}}, Versions: []ScriptVersion{{1, at(1), "alice", 3, "bb", "", ""}}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"LAST RESULT  -\n", "\nFiles:\n         3  aa  a.sh\n", "\nVersions:\n     1  -  alice  3 bytes  bb\n", "\none\ntwo \\x1b[2J\n"} {

@@ -32,8 +32,13 @@ type Script struct {
 	LastResult  string    `json:"last_result,omitempty"`
 	SignedBy    string    `json:"signed_by"` // SHA256:… of its author's key, as the relay says; "" is unsigned
 
+	ApprovedBy  string `json:"approved_by"`  // account of who else has signed it, as the relay says; "" is nobody
+	NeedsSecond bool   `json:"needs_second"` // scripts of its category need that, by the CSR CA's list that the relay has
+
 	// Signature is what proves it, with Files; nil is unsigned.
 	Signature *author.Signed `json:"signature,omitempty"`
+	// Approval is what proves ApprovedBy, likewise.
+	Approval *author.Second `json:"approval,omitempty"`
 
 	Files    []ScriptFile    `json:"files,omitempty"`
 	Versions []ScriptVersion `json:"versions,omitempty"`
@@ -56,7 +61,8 @@ type ScriptVersion struct {
 	Size    int       `json:"size"`
 	SHA256  string    `json:"sha256"`
 
-	SignedBy string `json:"signed_by"` // as the relay says; "" is unsigned
+	SignedBy   string `json:"signed_by"`   // as the relay says; "" is unsigned
+	ApprovedBy string `json:"approved_by"` // likewise: the account; "" is nobody
 }
 
 // Author proves the signature of a script with its files, and says whose it is. signed is
@@ -68,12 +74,29 @@ func (s Script) Author() (by author.By, signed bool, err error) {
 	if s.Signature == nil {
 		return by, true, author.ErrMalformed
 	}
-	var files []author.File
+	by, err = s.Signature.Check(s.Executable, s.Signable())
+	return by, true, err
+}
+
+// Approver proves that somebody else has signed it too, and says who. signed is false where
+// nobody has.
+func (s Script) Approver() (by author.By, signed bool, err error) {
+	switch {
+	case s.Approval == nil && s.ApprovedBy == "":
+		return by, false, nil
+	case s.Approval == nil || s.Signature == nil || s.Approval.Account != s.ApprovedBy:
+		return by, true, author.ErrMalformed
+	}
+	by, err = s.Signature.CheckSecond(*s.Approval, s.Executable, s.Signable())
+	return by, true, err
+}
+
+// Signable are its files, as they are signed.
+func (s Script) Signable() (files []author.File) {
 	for _, f := range s.Files {
 		files = append(files, author.File{Path: f.Path, Size: int64(f.Size), SHA256: f.SHA256})
 	}
-	by, err = s.Signature.Check(s.Executable, files)
-	return by, true, err
+	return files
 }
 
 type scriptFields Script
@@ -88,4 +111,7 @@ func (s Script) MarshalJSON() ([]byte, error) { return write(s.came, scriptField
 type Category struct {
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+	// NeedsSecond says that its scripts need the signature of a second CSR, by the CSR CA's
+	// list that the relay has; nil is not known.
+	NeedsSecond *bool `json:"needs_second,omitempty"`
 }

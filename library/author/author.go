@@ -134,12 +134,9 @@ func (s Signed) Check(executable string, files []File) (By, error) {
 	}
 	by := By{Key: key}
 	if s.Certificate != "" {
-		certified, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(s.Certificate))
-		cert, is := certified.(*ssh.Certificate)
-		if err != nil || !is || len(rest)+len(options) > 0 || line(cert) != s.Certificate || !bytes.Equal(cert.Key.Marshal(), key.Marshal()) {
-			return By{}, ErrMalformed
+		if by.Certificate, err = certificate(s.Certificate, key); err != nil {
+			return By{}, err
 		}
-		by.Certificate = cert
 	}
 	message, err := s.message(executable, files)
 	if err != nil || sshsig.Verify(s.Signature, Namespace, message, key) != nil {
@@ -154,12 +151,32 @@ func (s Signed) Certify(cert *ssh.Certificate) Signed {
 	return s
 }
 
+// certificate reads what [line] made of a certificate of this key, and nothing else.
+func certificate(s string, key ssh.PublicKey) (*ssh.Certificate, error) {
+	certified, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(s))
+	cert, is := certified.(*ssh.Certificate)
+	if err != nil || !is || len(rest)+len(options) > 0 || line(cert) != s || !bytes.Equal(cert.Key.Marshal(), key.Marshal()) {
+		return nil, ErrMalformed
+	}
+	return cert, nil
+}
+
 func line(cert *ssh.Certificate) string {
 	return string(bytes.TrimSpace(ssh.MarshalAuthorizedKey(cert)))
 }
 
 // Line is s in the one form in which it is kept and sent.
-func (s Signed) Line() (string, error) {
+func (s Signed) Line() (string, error) { return oneLine(s) }
+
+// Parse reads what [Signed.Line] made, and nothing else.
+func Parse(line string) (s Signed, err error) {
+	if err := parse(line, &s); err != nil {
+		return Signed{}, err
+	}
+	return s, nil
+}
+
+func oneLine(s any) (string, error) {
 	data, err := json.Marshal(s)
 	if err == nil && len(data) > MaxSigned {
 		err = fmt.Errorf("the signature and its certificate have %d bytes, at most %d are kept", len(data), MaxSigned)
@@ -167,14 +184,13 @@ func (s Signed) Line() (string, error) {
 	return string(data), err
 }
 
-// Parse reads what [Signed.Line] made, and nothing else.
-func Parse(line string) (Signed, error) {
-	var s Signed
-	if len(line) > MaxSigned || json.Unmarshal([]byte(line), &s) != nil {
-		return Signed{}, ErrMalformed
+// parse reads what [oneLine] made of a value of this type, and nothing else.
+func parse(line string, into any) error {
+	if len(line) > MaxSigned || json.Unmarshal([]byte(line), into) != nil {
+		return ErrMalformed
 	}
-	if again, err := s.Line(); err != nil || again != line {
-		return Signed{}, ErrMalformed
+	if again, err := oneLine(into); err != nil || again != line {
+		return ErrMalformed
 	}
-	return s, nil
+	return nil
 }

@@ -38,9 +38,11 @@ const (
 //	until 2026-12-27T12:00:00Z
 //	key SHA256:…
 //	serial 1234
+//	second Network
 //	-----BEGIN SSH SIGNATURE-----
 //
-// A list has this one form: its keys sorted, and then its serial numbers, each once. It
+// A list has this one form: its keys sorted, then its serial numbers, and then the
+// categories of scripts that need a second signature, each once. It
 // replaces every list with a lower number, whichever of an organisation's CAs has signed
 // it, so a serial number is that of a certificate of each of them.
 type Revocations struct {
@@ -49,6 +51,9 @@ type Revocations struct {
 	Until   time.Time // without the second itself
 	Keys    []string  // of CSRs: SHA256:…
 	Serials []uint64  // of certificates; never 0, which ssh-keygen gives to all
+	// Second are the categories whose scripts need the signature of a second CSR too. A
+	// program that does not know this line takes no list that has one.
+	Second []string
 
 	ca   ssh.PublicKey
 	file []byte
@@ -68,6 +73,7 @@ const (
 	fieldUntil        = "until"
 	fieldKey          = "key"
 	fieldSerial       = "serial"
+	fieldSecond       = "second"
 )
 
 // Errors of [ParseRevocations] and [SignRevocations].
@@ -81,10 +87,11 @@ var (
 	errListSerial    = errors.New("the serial number 0 is that of every certificate without one: revoke the key instead")
 )
 
-// SignRevocations makes a list. Keys and serial numbers may be in any order, and twice. It
+// SignRevocations makes a list. What it lists may be in any order, and twice. It
 // is no method, so that what a customer downloads has none of it.
 func SignRevocations(r Revocations, ca ssh.Signer) (*Revocations, error) {
 	r.Keys, r.Serials = slices.Compact(slices.Sorted(slices.Values(r.Keys))), slices.Compact(slices.Sorted(slices.Values(r.Serials)))
+	r.Second = SortSecond(r.Second)
 	r.Issued, r.Until = r.Issued.UTC().Truncate(time.Second), r.Until.UTC().Truncate(time.Second)
 	if err := r.check(); err != nil {
 		return nil, err
@@ -110,7 +117,7 @@ func (r *Revocations) check() error {
 	case slices.Contains(r.Serials, 0):
 		return errListSerial
 	}
-	return nil
+	return CheckSecond(r.Second)
 }
 
 // message is what is signed.
@@ -126,6 +133,9 @@ func (r *Revocations) message() []byte {
 	}
 	for _, serial := range r.Serials {
 		line(fieldSerial, strconv.FormatUint(serial, 10))
+	}
+	for _, category := range r.Second {
+		line(fieldSecond, category)
 	}
 	return b.Bytes()
 }
@@ -178,10 +188,12 @@ func parseMessage(s string) (*Revocations, error) {
 			var serial uint64
 			serial, err = strconv.ParseUint(value, 10, 64)
 			r.Serials = append(r.Serials, serial)
+		case fieldSecond:
+			r.Second = append(r.Second, value)
 		default:
 			err = ErrNoRevocations
 		}
-		if err != nil || len(r.Keys)+len(r.Serials) > MaxRevoked {
+		if err != nil || len(r.Keys)+len(r.Serials) > MaxRevoked || len(r.Second) > MaxSecond {
 			return nil, ErrNoRevocations
 		}
 	}
@@ -221,19 +233,31 @@ func (r *Revocations) Has(c Certificate) bool {
 	return found || r.HasKey(c.Key)
 }
 
-// Demand is what is demanded of the list before a certificate lets somebody in. The zero
-// Demand demands nothing: then a list that is there counts.
+// Demand is what is demanded of the list before a certificate lets somebody in, and what
+// else the organisation demands that could stand in the list. The zero Demand demands
+// nothing: then a list that is there counts.
 type Demand struct {
 	Least    uint64 `json:"least,omitempty"`    // a list with a lower number does not count
 	Required bool   `json:"required,omitempty"` // a list that is good now has to be there
 	// Newest is the number of the newest list that has counted: from then on an older one, or
 	// none, is not enough.
 	Newest uint64 `json:"newest,omitempty"`
+	// Second are categories whose scripts need the signature of a second CSR, beside those of
+	// the list: see [CheckSecond].
+	Second []string `json:"second,omitempty"`
+}
+
+// IsZero reports whether nothing is demanded.
+func (d Demand) IsZero() bool {
+	return d.Least == 0 && !d.Required && d.Newest == 0 && len(d.Second) == 0
 }
 
 // And is what two demand together.
 func (d Demand) And(o Demand) Demand {
-	return Demand{Least: max(d.Least, o.Least), Required: d.Required || o.Required, Newest: max(d.Newest, o.Newest)}
+	return Demand{
+		Least: max(d.Least, o.Least), Required: d.Required || o.Required, Newest: max(d.Newest, o.Newest),
+		Second: SortSecond(slices.Concat(d.Second, o.Second)),
+	}
 }
 
 // Lowest is the lowest number that a list may have.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -187,7 +188,8 @@ func TestZ3_WhichListIsDemanded(t *testing.T) {
 			t.Errorf("%s: no words: %v", name, no)
 		}
 	}
-	if got := (Demand{Least: 3, Newest: 9}).And(Demand{Least: 5, Required: true, Newest: 2}); got != (Demand{5, true, 9}) || got.Lowest() != 9 {
+	got := Demand{Least: 3, Newest: 9, Second: []string{"b"}}.And(Demand{Least: 5, Required: true, Newest: 2, Second: []string{"a", "b"}})
+	if want := (Demand{5, true, 9, []string{"a", "b"}}); !reflect.DeepEqual(got, want) || got.Lowest() != 9 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -232,6 +234,17 @@ func FuzzRevocations(f *testing.F) {
 	f.Add(listOf(f, ca, 1, nil).File())
 	f.Add(listOf(f, seeded(f, 3), 7, nil, 1).File())
 	f.Add(list.message())
+	// A policy: categories whose scripts need a second signature.
+	policy := func(number uint64, categories ...string) *Revocations {
+		list, err := SignRevocations(Revocations{Number: number, Issued: noon, Until: noon.Add(time.Hour), Second: categories}, ca)
+		if err != nil {
+			f.Fatal(err)
+		}
+		return list
+	}
+	f.Add(policy(7, EveryCategory, "Network", "네트워크").File())
+	f.Add(policy(1, "Network").message())
+	f.Add(append(policy(1, "a").message(), "second \nsecond b\n"...))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if got, err := ParseRevocations(data, cas); err == nil && (got.Number != 7 && got.Number != 1 || !bytes.Equal(got.File(), data)) {
 			t.Errorf("%q is a list", data)

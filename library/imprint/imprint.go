@@ -78,8 +78,9 @@ type Imprint struct {
 	// CSRCA are the keys of the organisation's CSR CA, in the form of [csrca.Line], up to
 	// [csrca.MaxCAs] different ones: then only its certificates let a CSR in.
 	CSRCA []string
-	// Revocations is what is demanded of that CA's list of what it has revoked; nothing
-	// without a CA, and never a newest list, which is a support session's.
+	// Revocations is what is demanded of that CA's list of what it has revoked, and which
+	// scripts need a second signature; nothing without a CA, and never a newest list, which
+	// is a support session's.
 	Revocations csrca.Demand
 	// RequireWords says that nothing of a CSR counts before the customer has compared the
 	// safety words with them.
@@ -97,10 +98,12 @@ const (
 	fieldCA    = "csr-ca"
 	fieldLeast = "revocations-least"
 	fieldList  = "revocations-required"
-	fieldWords = "words-required"
-	yes        = "yes"
-	fieldSum   = "sha256"
-	sumLine    = len(fieldSum) + len(" ") + 2*sha256.Size + len("\n")
+	// A program from before this field reads no imprint that has it, and says so.
+	fieldSecond = "second-signature"
+	fieldWords  = "words-required"
+	yes         = "yes"
+	fieldSum    = "sha256"
+	sumLine     = len(fieldSum) + len(" ") + 2*sha256.Size + len("\n")
 )
 
 // Check reports what is wrong with an imprint that is to be written. The error is an
@@ -125,8 +128,10 @@ func (i Imprint) Check() error {
 		return problem(Wrong, fieldOrg)
 	case len(i.CSRCA) > csrca.MaxCAs:
 		return problem(TooMany, fieldCA)
-	case i.Revocations != csrca.Demand{} && len(i.CSRCA) == 0, i.Revocations.Newest != 0:
+	case !i.Revocations.IsZero() && len(i.CSRCA) == 0, i.Revocations.Newest != 0:
 		return problem(Missing, fieldCA)
+	case csrca.CheckSecond(i.Revocations.Second) != nil:
+		return problem(Wrong, fieldSecond)
 	}
 	for _, a := range i.Relays {
 		same, err := reach.ParseAddress(a.String())
@@ -183,6 +188,9 @@ func (i Imprint) Encode() (string, error) {
 	if i.Revocations.Required {
 		line(fieldList, yes)
 	}
+	for _, category := range i.Revocations.Second {
+		line(fieldSecond, category)
+	}
 	if i.RequireWords {
 		line(fieldWords, yes)
 	}
@@ -222,6 +230,8 @@ func Parse(s string) (Imprint, error) {
 			}
 		case field == fieldList && value == yes:
 			i.Revocations.Required = true
+		case field == fieldSecond:
+			i.Revocations.Second = append(i.Revocations.Second, value)
 		case field == fieldWords && value == yes:
 			i.RequireWords = true
 		case field != fieldOrg:

@@ -2,6 +2,7 @@ package imprint
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -96,15 +97,17 @@ func TestZ3_AnImprintDemandsAList(t *testing.T) {
 	}{
 		{csrca.Demand{}, ""}, {csrca.Demand{Least: 7}, "revocations-least 7\n"}, {csrca.Demand{Required: true}, "revocations-required yes\n"},
 		{csrca.Demand{Least: 18446744073709551615, Required: true}, "revocations-least 18446744073709551615\nrevocations-required yes\n"},
+		{csrca.Demand{Second: []string{"*", "Network"}}, "second-signature *\nsecond-signature Network\n"},
+		{csrca.Demand{Required: true, Second: []string{"네트워크 설정"}}, "revocations-required yes\nsecond-signature 네트워크 설정\n"},
 	} {
 		i := whole(t)
 		i.CSRCA, i.Revocations = []string{testCA}, c.demand
 		s := encoded(t, i)
 		back, err := Parse(s)
-		if !strings.Contains(s, "\ncsr-ca "+testCA+"\n"+c.lines+"sha256 ") || err != nil || back.Revocations != c.demand {
+		if !strings.Contains(s, "\ncsr-ca "+testCA+"\n"+c.lines+"sha256 ") || err != nil || !reflect.DeepEqual(back.Revocations, c.demand) {
 			t.Errorf("%q, %+v, %v", s, back, err)
 		}
-		if i.CSRCA = nil; (problemOf(i.Check()) == Missing) != (c.demand != csrca.Demand{}) {
+		if i.CSRCA = nil; (problemOf(i.Check()) == Missing) != !c.demand.IsZero() {
 			t.Errorf("%+v without a CA: %v", c.demand, i.Check())
 		}
 	}
@@ -317,6 +320,10 @@ func FuzzI1_Parse(f *testing.F) {
 	f.Add(good + good)
 	f.Add(good[:40])
 	f.Add("")
+	two := whole(f)
+	two.CSRCA, two.Revocations.Second = []string{testCA}, []string{"*", "Network"}
+	f.Add(encoded(f, two))
+	f.Add(resealed("supportd imprint 1", "relay a", "relay-key "+oneKey, "csr-ca "+testCA, "second-signature b", "second-signature a"))
 	f.Add(resealed("supportd imprint 1", "relay a", "relay-key "+oneKey, "allow all"))
 	f.Fuzz(func(t *testing.T, s string) {
 		// Most changes are found by the checksum alone: the lines get a right one, too.

@@ -51,7 +51,12 @@ type Presented struct {
 type ListDemand struct {
 	Least    uint64 `json:"least,omitempty"` // the lowest number that a list may have
 	Required bool   `json:"required,omitempty"`
+	// Second are the categories of scripts that need the signature of a second CSR; * is all.
+	Second []string `json:"second,omitempty"`
 }
+
+// IsZero reports whether nothing is demanded.
+func (d ListDemand) IsZero() bool { return d.Least == 0 && !d.Required && len(d.Second) == 0 }
 
 // SessionJoin is the first event: the relay has taken the computer.
 type SessionJoin struct{ Presented }
@@ -87,6 +92,8 @@ type AccessRevoke struct {
 	Until   time.Time `json:"until"`
 	Keys    int       `json:"keys"`    // how many it has
 	Serials int       `json:"serials"` // likewise
+	// Second are the categories of scripts that need the signature of a second CSR by it.
+	Second []string `json:"second,omitempty"`
 }
 
 // ConnectionOpen says that a CSR has entered.
@@ -187,6 +194,8 @@ type Ran struct {
 	Package string `json:"package"` // see [consent.Program.Sum]
 	// Author has written it, as the CSR CA vouches; the zero Person is not known.
 	Author consent.Person `json:"author,omitzero"`
+	// Second is another CSR who has signed it too, likewise; the zero Person is nobody.
+	Second consent.Person `json:"second,omitzero"`
 }
 
 // RunStart begins a run; Run is its ID.

@@ -23,6 +23,9 @@ func (t *teller) join(p journal.Presented) string {
 	case p.Revocations.Least > 0:
 		s += "; " + t.say("join.least", p.Revocations.Least)
 	}
+	if len(p.Revocations.Second) > 0 {
+		s += "; " + t.say("join.second", t.headings(p.Revocations.Second))
+	}
 	if p.RequireWords {
 		s += "; " + t.words["join.words"]
 	}
@@ -30,6 +33,22 @@ func (t *teller) join(p journal.Presented) string {
 		return s
 	}
 	return s + "; " + t.say("join.allow", t.kinds(p.Allow...))
+}
+
+func (t *teller) revoked(p journal.AccessRevoke) string {
+	s := t.say(journal.KindAccessRevoke, text.Escape(p.CA), p.Number, p.Keys, p.Serials, p.Until.UTC().Format("2006-01-02 15:04 UTC"))
+	if len(p.Second) > 0 {
+		s += "; " + t.say("join.second", t.headings(p.Second))
+	}
+	return s
+}
+
+// headings are categories of scripts; "*" is every one.
+func (t *teller) headings(categories []string) string {
+	if slices.Contains(categories, "*") {
+		return t.words["every category"]
+	}
+	return list(categories)
 }
 
 func (t *teller) access(p journal.AccessChange) string {

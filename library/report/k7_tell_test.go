@@ -51,6 +51,10 @@ func TestASentenceSaysAllThatItsEventSays(t *testing.T) {
 	}{
 		{journal.SessionJoin{Presented: journal.Presented{Name: "Lee", Host: "PC-1", OS: "TestOS"}}, "Lee PC-1 TestOS", ";"},
 		{journal.SessionJoin{Presented: journal.Presented{Name: "Lee", Allow: []consent.Kind{consent.Script, consent.SysInfo}}}, "Lee ; {script}, {sysinfo}", ""},
+		{journal.SessionJoin{Presented: journal.Presented{Name: "Lee", Revocations: journal.ListDemand{Second: []string{"Network", "Updates"}}}}, "Lee ; Network, Updates", ""},
+		{journal.AccessRevoke{CA: "SHA256:c", Number: 7, Second: []string{"Network"}}, "SHA256:c ; Network", ""},
+		{journal.AccessRevoke{CA: "SHA256:c", Number: 7, Second: []string{"*", "Network"}}, "SHA256:c ;", "Network *"},
+		{journal.RunStart{Scripts: []journal.Ran{{File: consent.File{Name: "a.sh"}, Author: kim, Second: consent.Person{Name: "Bob\x1b[2J", Account: "bob"}}}}, "bob a.sh Kim (alice), Bob[2J (bob)", "\x1b"},
 		{journal.AccessChange{May: []consent.Person{kim, kim, {Account: "bob"}}}, "Kim (alice), bob", ""},
 		{journal.ConnectionClose{Who: kim, Cause: "why"}, "alice : why", ""},
 		{journal.ConnectionClose{Who: kim}, "alice", ": "},

@@ -161,7 +161,7 @@ func (t *teller) tell(e journal.Event) string {
 	case journal.AccessChange:
 		return t.access(p)
 	case journal.AccessRevoke:
-		return t.say(kind, text.Escape(p.CA), p.Number, p.Keys, p.Serials, p.Until.UTC().Format("2006-01-02 15:04 UTC"))
+		return t.revoked(p)
 	case journal.ConnectionOpen:
 		said := t.say(kind, actor)
 		if c := p.Certificate; c != nil {
@@ -358,7 +358,11 @@ func (t *teller) written(r journal.Ran) string {
 	if r.Author == (consent.Person{}) {
 		return ""
 	}
-	return " (" + t.say(wWritten, r.Author.String()) + ")"
+	said := t.say(wWritten, r.Author.String())
+	if r.Second != (consent.Person{}) {
+		said = t.say(wApproved, said, r.Second.String())
+	}
+	return " (" + said + ")"
 }
 
 // went says how a script went, and what of it is left.

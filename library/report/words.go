@@ -19,6 +19,7 @@ const (
 	wSysinfo    word = "sysinfo"
 	wScripts    word = "scripts"
 	wWritten    word = "written by"
+	wApproved   word = "approved by"
 	wChat       word = "chat"
 	wProof      word = "proof"
 	wRelaysWord word = "relay's word"

@@ -38,6 +38,8 @@ func english() map[word]string {
 		"join.allow":   "allowed beforehand: %s",
 		"join.ca":      "only certificates of the CA %s were let in", "by certificate": "by the certificate %s of the CA %s",
 		"join.list": "a list of what it has revoked had to be there, number %d or later", "join.least": "of the lists of what it has revoked, number %d or later counted",
+		"join.second": "scripts of these categories need the signatures of two support reps: %s", "every category": "every category",
+		wApproved:      "%s, approved by %s",
 		"kind.sysinfo": "seeing information about this computer", "kind.script": "running programs", "kind.logon-as": "using this computer as another of its users",
 		"kind.reboot": "restarting this computer", "kind.csr-join": "another support rep joining",
 		"session.resume":  "the computer is connected again",

@@ -38,6 +38,8 @@ func korean() map[word]string {
 		"join.allow":   "미리 허용: %s",
 		"join.ca":      "CA %s의 인증서만 들어올 수 있음", "by certificate": "인증서 %s, CA %s",
 		"join.list": "그 CA의 취소 목록이 있어야 함 (%d번부터)", "join.least": "그 CA의 취소 목록은 %d번부터 적용",
+		"join.second": "상담원 두 사람의 서명이 필요한 스크립트 분류: %s", "every category": "모든 분류",
+		wApproved:      "%s, 승인자 %s",
 		"kind.sysinfo": "이 컴퓨터의 정보 보기", "kind.script": "프로그램 실행", "kind.logon-as": "다른 사용자 계정으로 이 컴퓨터 사용",
 		"kind.reboot": "이 컴퓨터 다시 시작", "kind.csr-join": "다른 상담원의 참여",
 		"session.resume":  "컴퓨터가 다시 연결되었습니다",

@@ -6,10 +6,14 @@ import "golang.org/x/crypto/ssh"
 // its channel, want-reply: who has written one of its scripts. Its payload is an [Authored].
 const AuthorRequest = "script-author@supportd"
 
-// Authored is the payload of [AuthorRequest].
+// SecondRequest is the same for who has signed one of its scripts beside its author: it
+// comes behind that script's [AuthorRequest].
+const SecondRequest = "script-second@supportd"
+
+// Authored is the payload of [AuthorRequest] and [SecondRequest].
 type Authored struct {
 	Script string // its path in the staging area
-	Signed string // author.Signed in its one form
+	Signed string // author.Signed, or author.Second, in its one form
 }
 
 // Marshal encodes the payload.

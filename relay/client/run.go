@@ -29,6 +29,7 @@ type RunOptions struct {
 	Timeout   time.Duration   // for each script; 0 is the daemon's own limit
 	Raw       bool            // events of output bring its bytes too
 	Authors   []wire.Authored // who has written scripts, for the customer to be told
+	Seconds   []wire.Authored // who else has signed some of those, likewise
 }
 
 // Run runs staged scripts in this order, after the customer has said yes, and
@@ -43,13 +44,13 @@ func (c *Computer) Run(ctx context.Context, o RunOptions, names []string, sink f
 	if o.Timeout > 0 {
 		args = append(args, "--timeout="+o.Timeout.String())
 	}
-	return c.follow(ctx, sink, o.Authors, append(append(args, "--"), names...)...)
+	return c.follow(ctx, sink, o, append(append(args, "--"), names...)...)
 }
 
 // Attach shows the run that is going on, or was the last one, from its first
 // event, and returns when it has ended. Of o it needs Raw alone.
 func (c *Computer) Attach(ctx context.Context, o RunOptions, sink func(Event) error) error {
-	return c.follow(ctx, sink, nil, o.args("--attach")...)
+	return c.follow(ctx, sink, RunOptions{}, o.args("--attach")...)
 }
 
 // args is how every run is asked for.
@@ -66,16 +67,22 @@ func (c *Computer) Cancel(ctx context.Context) error {
 	return c.Exec(ctx, io.Discard, "cancel")
 }
 
-func (c *Computer) follow(ctx context.Context, sink func(Event) error, authors []wire.Authored, args ...string) error {
+func (c *Computer) follow(ctx context.Context, sink func(Event) error, o RunOptions, args ...string) error {
 	lines := &eventLines{sink: sink, where: c.where()}
 	err := executeWith(ctx, c.side(), lines, c.tell, func(s *ssh.Session, _ context.CancelCauseFunc) error {
-		for _, a := range authors {
-			// A computer that does not know the request, or no CA, names no author.
-			if _, err := s.SendRequest(wire.AuthorRequest, true, a.Marshal()); err != nil {
-				return err
+		say := func(request string, list []wire.Authored) error {
+			for _, a := range list {
+				// A computer that does not know the request, or no CA, names nobody.
+				if _, err := s.SendRequest(request, true, a.Marshal()); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		return nil
+		if err := say(wire.AuthorRequest, o.Authors); err != nil {
+			return err
+		}
+		return say(wire.SecondRequest, o.Seconds)
 	}, args...)
 	if err == nil && len(lines.rest) > 0 {
 		return malformed(c.where(), errors.New("the last event is incomplete"))

@@ -25,6 +25,8 @@ type Staged struct {
 	// comes from the library and is signed.
 	Signed *author.Signed
 	Author string
+	// Second is what somebody else has signed of it; nil is nobody.
+	Second *author.Second
 }
 
 // Name is the path under which the daemon knows the script.

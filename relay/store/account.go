@@ -157,6 +157,11 @@ func (s *Store) RemoveAccount(ctx context.Context, name, by string, now time.Tim
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE sessions SET state = 'ended', ended = $2, ended_by = $3, reason = $4 WHERE owner = $1 AND state <> 'ended'`,
 			name, millis(now), by, "the account was removed")
+		if err != nil {
+			return err
+		}
+		// Somebody else may have the name later.
+		_, err = tx.ExecContext(ctx, `UPDATE script_versions SET approver = '', approval = '' WHERE approver = $1`, name)
 		return err
 	})
 }

@@ -109,9 +109,14 @@ func (s *Store) AddSigned(ctx context.Context, sc library.Script, p library.Pack
 		if err != nil {
 			return err
 		}
-		return saveVersion(ctx, tx, sc, has, signed)
+		return saveVersion(ctx, tx, sc, has, signedText{author: signed})
 	})
 	return sc, err
+}
+
+// Changed is [ErrChanged] of a script, in its newest version.
+func Changed(sc library.Script) error {
+	return text.Errorf("script %s: %w: version %d is the newest", sc.Name, ErrChanged, sc.Current.Number)
 }
 
 // ChangeScript makes a new version of a script.
@@ -126,7 +131,7 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 			return err
 		}
 		if change.IfVersion != 0 && change.IfVersion != before.Current.Number {
-			return text.Errorf("script %s: %w: version %d is the newest", before.Name, ErrChanged, before.Current.Number)
+			return Changed(before)
 		}
 		if err := hasCategory(ctx, tx, sc.Category); err != nil {
 			return err
@@ -163,19 +168,27 @@ func (s *Store) ChangeScript(ctx context.Context, name string, change ScriptChan
 	return sc, err
 }
 
-// signature is the one that a changed script has, and says in the script whose it is.
-func (change ScriptChange) signature(ctx context.Context, tx *sql.Tx, sc *library.Script, before library.Script) (signed string, err error) {
-	same := change.Package == nil && sc.Name == before.Name && sc.Category == before.Category
-	if change.Signature.Signer == "" && same {
-		return signatureOf(ctx, tx, before.ID, before.Current.Number)
-	}
-	sc.Current.Signer = change.Signature.Signer
-	return change.Signature.line(*sc, before.Current)
+// signedText are the signatures of a version, as they are stored.
+type signedText struct {
+	author             string // what the author has signed
+	approver, approval string // who else has signed it, and that
 }
 
-func signatureOf(ctx context.Context, tx *sql.Tx, script string, version int) (signed string, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT signature FROM script_versions WHERE script = $1 AND version = $2`, script, version).Scan(&signed)
-	return signed, err
+// size is the bytes that they take.
+func (t signedText) size() int { return len(t.author) + len(t.approval) }
+
+// signature is what a changed script has of signatures, and says in the script whose they
+// are. What another person has signed goes with what the author had signed.
+func (change ScriptChange) signature(ctx context.Context, tx *sql.Tx, sc *library.Script, before library.Script) (has signedText, err error) {
+	same := change.Package == nil && sc.Name == before.Name && sc.Category == before.Category
+	if change.Signature.Signer == "" && same {
+		err = tx.QueryRowContext(ctx, `SELECT signature, approver, approval FROM script_versions WHERE script = $1 AND version = $2`, before.ID, before.Current.Number).
+			Scan(&has.author, &has.approver, &has.approval)
+		return has, err
+	}
+	sc.Current.Signer, sc.Current.Approver = change.Signature.Signer, ""
+	has.author, err = change.Signature.line(*sc, before.Current)
+	return has, err
 }
 
 // Signature reads the signature of a version of a script; nil where it has none.
@@ -222,7 +235,7 @@ func hasCategory(ctx context.Context, tx *sql.Tx, name string) error {
 const (
 	// MaxOwned bounds what all versions that an account has made take, those of
 	// scripts that were deleted too, in bytes as they are stored: each package once,
-	// versionRow for each version, and its signature.
+	// versionRow for each version, and its signatures.
 	MaxOwned = 256 << 20
 	// MaxScripts bounds the scripts that an account owns.
 	MaxScripts = 1000
@@ -284,16 +297,17 @@ func savePackage(ctx context.Context, tx *sql.Tx, v *library.Version, p library.
 	return content{program.SHA256, program.Sum(), len(text)}, err
 }
 
-func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content, signed string) error {
+func saveVersion(ctx context.Context, tx *sql.Tx, sc library.Script, has content, signed signedText) error {
 	v := sc.Current
-	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored, parts, signer, signature, signed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts, v.Signer, signed, len(signed))
+	_, err := tx.ExecContext(ctx, `INSERT INTO script_versions (script, version, name, editor, changed, published, executable, program, size, sha256, stored, parts, signer, signature, signed, approver, approval)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		sc.ID, v.Number, v.Name, v.By, millis(v.Changed), bit(v.Published), v.Executable, has.program, v.Size, v.SHA256, has.stored, has.parts, v.Signer, signed.author, signed.size(),
+		signed.approver, signed.approval)
 	return err
 }
 
 const selectScripts = `SELECT s.id, s.name, s.category, s.description, s.owner, s.published, s.created,
-	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.signer, v.program, v.stored, v.parts,
+	v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.signer, ` + approver + `, v.program, v.stored, v.parts,
 	COALESCE(u.runs, 0), COALESCE(u.last, 0), COALESCE(u.ok, 0)
 	FROM scripts s JOIN script_versions v ON v.script = s.id AND v.version = s.version
 	LEFT JOIN script_uses u ON u.script = s.id `
@@ -302,7 +316,7 @@ func scanScript(row interface{ Scan(...any) error }) (sc library.Script, has con
 	var created, changed, last int64
 	v := &sc.Current
 	err = row.Scan(&sc.ID, &sc.Name, &sc.Category, &sc.Description, &sc.Owner, &sc.Published, &created,
-		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &v.Signer, &has.program, &has.stored, &has.parts, &sc.Uses.Runs, &last, &sc.Uses.OK)
+		&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &v.Signer, &v.Approver, &has.program, &has.stored, &has.parts, &sc.Uses.Runs, &last, &sc.Uses.OK)
 	sc.Created, v.Changed, sc.Uses.Last = moment(created), moment(changed), moment(last)
 	return sc, has, err
 }
@@ -340,10 +354,10 @@ func (s *Store) Script(ctx context.Context, name string) (library.Script, error)
 
 // Versions lists the states of a script, the first one first.
 func (s *Store) Versions(ctx context.Context, id string) ([]library.Version, error) {
-	const text = `SELECT version, name, editor, changed, published, executable, size, sha256, signer FROM script_versions WHERE script = $1 ORDER BY version`
+	const text = `SELECT v.version, v.name, v.editor, v.changed, v.published, v.executable, v.size, v.sha256, v.signer, ` + approver + ` FROM script_versions v WHERE v.script = $1 ORDER BY v.version`
 	return query(ctx, s, s.lister, text, []any{id}, func(row *sql.Rows) (v library.Version, err error) {
 		var changed int64
-		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &v.Signer)
+		err = row.Scan(&v.Number, &v.Name, &v.By, &changed, &v.Published, &v.Executable, &v.Size, &v.SHA256, &v.Signer, &v.Approver)
 		v.Changed = moment(changed)
 		return v, err
 	})

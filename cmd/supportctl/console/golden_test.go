@@ -37,6 +37,10 @@ func scenes() []scene {
 		{"chat", keys("down", "c", "hello")},
 		{"log", keys("down", "o")},
 		{"restart", keys("down", "enter", "b")},
+		{"words", func(d *harness) {
+			d.fake.words = Words{Both: "harbor violin / 항구 바이올린"}
+			d.press("down", "enter", "v")
+		}},
 		{"log-on", keys("down", "enter", "u", "admin")},
 		{"end", keys("down", "e")},
 		{"library", keys("l", "s", "s")},

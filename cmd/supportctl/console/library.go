@@ -123,6 +123,9 @@ func (v *libraryView) describe(s api.Script) string {
 		fmt.Fprintf(&b, "%s: %s\n", v.c.words[title.title], text.Escape(v.value(s, title.title)))
 	}
 	fmt.Fprintf(&b, "%s: %s\n", v.c.words[wAuthor], v.author(s))
+	if second := v.approver(s); second != "" {
+		fmt.Fprintf(&b, "%s: %s\n", v.c.words[wSecond], second)
+	}
 	fmt.Fprintf(&b, "%s: %d\n\n%s\n\n%s:\n", v.c.words[wVersion], s.Version, text.EscapeLines(s.Description), v.c.words[wFiles])
 	for _, f := range s.Files {
 		fmt.Fprintf(&b, "  %8d  %s  %s\n", f.Size, text.Escape(f.SHA256), text.Escape(f.Path))
@@ -144,6 +147,19 @@ func (v *libraryView) author(s api.Script) string {
 	default:
 		return by.Fingerprint()
 	}
+}
+
+// approver is who else has signed it; "" is that nobody has, nor needs to.
+func (v *libraryView) approver(s api.Script) string {
+	switch by, signed, err := s.Approver(); {
+	case err != nil:
+		return v.c.words[wBadAuthor]
+	case signed:
+		return text.Plain(s.ApprovedBy, 60) + ", " + by.Fingerprint()
+	case s.NeedsSecond:
+		return v.c.words[wNoSecond]
+	}
+	return ""
 }
 
 // columns are those of api.ScriptOrders, each with its place; the description takes the rest.

@@ -245,3 +245,22 @@ func TestErrorsAreSaidInTheConsolesLanguage(t *testing.T) {
 		}
 	}
 }
+
+// Z4: who opens a script of the library reads whether a second signature is missing, and what
+// to do then; one that is not right is said as such.
+func TestZ4_ASecondSignatureIsShown(t *testing.T) {
+	for _, c := range []struct {
+		change func(*api.Script)
+		want   string
+	}{
+		{func(s *api.Script) { s.NeedsSecond = true }, "SECOND SIGNATURE: missing: scripts of this category need one."},
+		{func(s *api.Script) { s.ApprovedBy = "carol" }, "SECOND SIGNATURE: its signature is not right: do not run it"},
+	} {
+		d := newHarness(t, text.English)
+		for i := range d.fake.scripts {
+			c.change(&d.fake.scripts[i])
+		}
+		d.press("l", "enter")
+		d.shows(c.want)
+	}
+}

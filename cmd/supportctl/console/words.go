@@ -91,6 +91,8 @@ const (
 	wAuthor      word = "author"
 	wUnsigned    word = "unsigned"
 	wBadAuthor   word = "bad author"
+	wSecond      word = "second"
+	wNoSecond    word = "no second"
 	wNewAuthor   word = "new author"
 	wFiles       word = "files"
 
