@@ -26,6 +26,7 @@ type Options struct {
 	Tunnels int      // of customers' computers, in the fault that has most of them
 	Relays  int      // at least 2
 	Only    []string // faults, such as M1; none is all
+	Logs    string   // a directory for what the relays say; "" is nowhere
 }
 
 // fault is one of the catalogue's, in security.md and SECURITY.md.

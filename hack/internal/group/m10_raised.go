@@ -70,8 +70,8 @@ func (c *campaign) raised(ctx context.Context) (err error) {
 	first := s.nodes[0]
 	first.Kill()
 	err = first.start(ctx, first.Addr)
-	refused := err != nil && strings.Contains(err.Error(), "written by a newer version")
-	s.row("a relay of this version starts again beside it", "it refuses, and says why", refused, "%s", said(err, "newer"))
+	why := said(err, "newer")
+	s.row("a relay of this version starts again beside it", "it refuses, and says why", strings.Contains(why, "written by a newer version"), "%s", why)
 	_, back := until(ctx, time.Minute, func() bool {
 		r, _, err := s.ask(customers.Ask{})
 		return err == nil && r.Connected == len(s.loads[0].Numbers)+len(s.loads[1].Numbers)
@@ -110,8 +110,9 @@ func (s *site) buildNewer(ctx context.Context) (program string, err error) {
 	return s.buildOther(ctx, filepath.Join(root, "relay/store/migrations", raisedFile), raisedText)
 }
 
-// buildOther makes a relay in which one file of its source is another one.
-func (s *site) buildOther(ctx context.Context, file, text string) (program string, err error) {
+// buildOther makes a relay in which one file of its source is another one, with these flags
+// of "go build" besides.
+func (s *site) buildOther(ctx context.Context, file, text string, flags ...string) (program string, err error) {
 	program = filepath.Join(s.dir, "support-relay-other")
 	other, overlay := program+".source", program+".json"
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: other}})
@@ -121,7 +122,8 @@ func (s *site) buildOther(ctx context.Context, file, text string) (program strin
 	if err := errors.Join(os.WriteFile(other, []byte(text), 0o600), os.WriteFile(overlay, replace, 0o600)); err != nil {
 		return "", err
 	}
-	if out, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./cmd/support-relay").CombinedOutput(); err != nil {
+	args := append([]string{"build", "-overlay", overlay, "-o", program}, flags...)
+	if out, err := exec.CommandContext(ctx, "go", append(args, "./cmd/support-relay")...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building another relay: %w\n%s", err, out)
 	}
 	return program, nil

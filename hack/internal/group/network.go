@@ -21,10 +21,13 @@ type network struct {
 	spaces map[*node]*exec.Cmd // who keeps each
 }
 
-// subnet has the bridge as number 1.
-const subnet = "10.77.0."
-
-func (*network) hub() string { return subnet + "1" }
+// In subnet everybody but relays has the number 1, and the database another one, so that a
+// relay can be cut off from it alone.
+const (
+	subnet   = "10.77.0."
+	people   = subnet + "1"
+	database = subnet + "100"
+)
 
 func newNetwork(ctx context.Context) (*network, error) {
 	// Nothing is touched of a network that others use, too.
@@ -38,7 +41,7 @@ func newNetwork(ctx context.Context) (*network, error) {
 		}
 	}
 	n := &network{spaces: map[*node]*exec.Cmd{}}
-	for _, args := range [][]string{{"link", "add", "soak0", "type", "bridge"}, {"addr", "add", n.hub() + "/24", "dev", "soak0"}, {"link", "set", "soak0", "up"}} {
+	for _, args := range [][]string{{"link", "add", "soak0", "type", "bridge"}, {"addr", "add", people + "/24", "dev", "soak0"}, {"addr", "add", database + "/24", "dev", "soak0"}, {"link", "set", "soak0", "up"}} {
 		if _, err := rig.Run(exec.CommandContext(ctx, "ip", args...)); err != nil {
 			return nil, err
 		}

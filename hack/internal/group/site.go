@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -133,7 +134,16 @@ func (n *node) start(ctx context.Context, listen string, more ...string) (err er
 		listen = host + ":0"
 	}
 	args := append([]string{"--database", n.site.url, "--node", n.name, "--peer-listen", host + ":0", "--ops", "127.0.0.1:0"}, more...)
-	if n.Relay, err = rig.StartRelay(ctx, programs, n.data(), listen, nil, args...); err != nil {
+	var echo io.Writer
+	if n.site.Logs != "" {
+		f, err := os.OpenFile(filepath.Join(n.site.Logs, filepath.Base(n.site.dir)+"-"+n.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return err
+		}
+		n.site.onClose(f.Close)
+		echo = f
+	}
+	if n.Relay, err = rig.StartRelay(ctx, programs, n.data(), listen, echo, args...); err != nil {
 		return fmt.Errorf("relay %s: %w", n.name, err)
 	}
 	relay := n.Relay

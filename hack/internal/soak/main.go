@@ -44,7 +44,7 @@ func main() {
 
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | answers [--answers N] | backup [--tunnels N] [--runs N] | hold [--tunnels N] [--hold DURATION] | acme | group [--tunnels N] [--relays N] [--only M1,M2,…] | pages [--out DIR]")
+		return errors.New("usage: hack/soak kill [--kills N] [--seed N] | outage [--for DURATION] | long [--events N] | stop [--times N] | syncs [--first N] | disk [--rounds N] | slow [--clients N] | sysinfo [--tries N] | answers [--answers N] | backup [--tunnels N] [--runs N] | hold [--tunnels N] [--hold DURATION] | acme | group [--tunnels N] [--relays N] [--only M1,M2,…] [--logs DIR] | pages [--out DIR]")
 	}
 	flags := flag.NewFlagSet("soak "+args[0], flag.ContinueOnError)
 	kills := flags.Int("kills", 200, "how often a program is killed")
@@ -58,6 +58,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	tunnels := flags.Int("tunnels", 0, "how many tunnels there are, of a relay that is backed up (1000), of one that holds them (15000) or of a group (10000)")
 	relays := flags.Int("relays", 2, "how many relays a group has")
 	only := flags.String("only", "", "the faults of a group, with commas between them; all")
+	logs := flags.String("logs", "", "a directory for the logs of a group's relays")
 	runs := flags.Int("runs", 50, "on how many computers a script runs meanwhile")
 	clients := flags.Int("clients", 500, "how many slow clients there are of each protocol")
 	tries := flags.Int("tries", 9, "how often each computer's system information is asked for")
@@ -107,7 +108,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
 	case "group":
-		opts := group.Options{Tunnels: cmp.Or(*tunnels, 10_000), Relays: *relays}
+		opts := group.Options{Logs: *logs, Tunnels: cmp.Or(*tunnels, 10_000), Relays: *relays}
 		if *only != "" {
 			opts.Only = strings.Split(*only, ",")
 		}
