@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"supportd/library/api"
+	"supportd/library/panics"
 	"supportd/relay/store"
 )
 
@@ -22,6 +23,13 @@ const (
 	lateEnd = 5 * time.Second
 )
 
+// kept is a step of what goes on until the relay stops: one that panics has failed.
+func (g *group) kept(what string, step func() error) (err error) {
+	err = errPanicked
+	defer panics.Keep(g.relay.log, what, nil)
+	return step()
+}
+
 // follow applies what other relays of the group change, until this one stops.
 func (g *group) follow() {
 	r := g.relay
@@ -37,7 +45,7 @@ func (g *group) follow() {
 	timer := time.NewTimer(followInterval)
 	defer timer.Stop()
 	for failed := false; ; {
-		err := g.followOnce()
+		err := g.kept("following a group", g.followOnce)
 		if r.background.Err() != nil {
 			return
 		}

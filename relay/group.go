@@ -208,7 +208,7 @@ func (g *group) renew() {
 	tick := time.NewTicker(renewInterval)
 	defer tick.Stop()
 	for failed := false; ; {
-		err := g.renewOnce()
+		err := g.kept("a node's lease", g.renewOnce)
 		if g.relay.background.Err() != nil {
 			return
 		}

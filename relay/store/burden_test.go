@@ -192,7 +192,7 @@ func TestK1P23_NamesFromBefore(t *testing.T) {
 		`DROP TABLE session_scripts`, `DROP INDEX sessions_created`, `DROP INDEX sessions_owner_ended`,
 		`DROP TABLE library`, `DROP INDEX script_versions_editor`, `CREATE INDEX script_versions_editor ON script_versions (editor, sha256, stored)`,
 		`ALTER TABLE script_versions DROP COLUMN signed`, `ALTER TABLE script_versions DROP COLUMN signature`, `ALTER TABLE script_versions DROP COLUMN signer`,
-		`DROP TABLE nodes`, `ALTER TABLE sessions DROP COLUMN node`, `ALTER TABLE sessions DROP COLUMN generation`, `ALTER TABLE sessions DROP COLUMN change_number`,
+		`ALTER TABLE script_versions DROP COLUMN approver`, `ALTER TABLE script_versions DROP COLUMN approval`, `DROP TABLE nodes`, `ALTER TABLE sessions DROP COLUMN node`, `ALTER TABLE sessions DROP COLUMN generation`, `ALTER TABLE sessions DROP COLUMN change_number`,
 		`DROP TABLE invitations`, `DROP TABLE wrong_numbers`, `DROP TABLE unlocks`, `DROP TABLE alarms`,
 		`ALTER TABLE account_keys DROP COLUMN used`, `ALTER TABLE account_keys DROP COLUMN comment`,
 		`ALTER TABLE sessions DROP COLUMN picture`, `ALTER TABLE sessions DROP COLUMN name`,
