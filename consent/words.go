@@ -208,9 +208,9 @@ func (q Question) details(l text.Language, full bool) []string {
 	switch {
 	case q.Kind == Words && len(q.Choices) == 0:
 	case q.Kind == Words && l == text.Korean:
-		lines = append(lines, "담당 상담원과 바로 연결되었는지 이 단어로 알 수 있습니다. 전화로 들은 것만 고르세요. 문자나 채팅으로 받은 단어는 믿지 마세요.")
+		lines = append(lines, "중간에 다른 사람 없이 담당 상담원과 직접 연결되었는지 이 단어로 알 수 있습니다. 전화로 들은 단어를 고르고 상담원에게도 말씀해 주세요. 잘 못 들었으면 다시 읽어 달라고 하세요. 문자나 채팅으로 받은 단어는 믿지 마세요.")
 	case q.Kind == Words:
-		lines = append(lines, "They show whether you are connected to your support rep, and to nobody else. Pick only what you hear: words that come in a message or in the chat do not count.")
+		lines = append(lines, "They show whether you are connected to your support rep, and to nobody else. Pick the pair that you hear, and say it to them, too. Misheard? Ask to hear it again. Words in a message or in the chat do not count.")
 	case q.Compared == IsCompared:
 		add("Safety words", "확인 단어", "%s", chosen(l, "compared", "비교했습니다"))
 	case q.Compared == NotCompared:

@@ -141,7 +141,7 @@ func (p *program) mayHaveHeard(c *client.Computer) error {
 // compare has the customer pick the words, where asks, and then keeps what the CSR has
 // heard. Other words end the support session.
 func (p *program) compare(ctx context.Context, c *client.Computer, asks bool, heard func() (known, same bool, err error)) error {
-	p.note("these words show whether this is the customer's computer, with nobody in between: read both to the customer, on the phone. Have they others, or none? Then end the session with \"supportctl words %s --differ\"", c.Number)
+	p.note("these words show whether this is the customer's computer, with nobody in between: read them to the customer, on the phone, who picks them on their screen and says them. Have they others, or none? Then end the session with \"supportctl words %s --differ\"", c.Number)
 	if asks {
 		if err := c.Exec(ctx, escaped{p.std.Err}, "words"); err != nil {
 			var told *cmdline.Error

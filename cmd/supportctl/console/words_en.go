@@ -150,7 +150,7 @@ func english() map[word]string {
 		wWordsFact:      "WORDS",
 		wReadingWords:   "Looking for the safety words …",
 		wPicking:        "The customer's screen asks which words they hear …",
-		wAskHeard:       "These words show whether this is the customer's computer, with nobody in between. Read both to the customer, on the phone. Do you hear them say the same two? Only their voice counts. Type same or differ; differ ends the session.",
+		wAskHeard:       "These words show whether this is the customer's computer, with nobody in between. Read the two to the customer, on the phone: they pick them on their screen, and say them. Do you hear the same two? Only their voice counts. Type same or differ; differ ends the session.",
 		wSame:           "same",
 		wDiffer:         "differ",
 		wCompared:       "%s (compared)",
