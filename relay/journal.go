@@ -178,7 +178,7 @@ func (in *intake) run(ctx context.Context) error {
 		if _, err := io.WriteString(in.ch, answer); err != nil {
 			return nil // the computer has gone
 		}
-		if err := in.pace(ctx); err != nil {
+		if err := in.pace(ctx, in.relay.now()); err != nil {
 			return err
 		}
 		var block []byte
@@ -194,10 +194,11 @@ func (in *intake) run(ctx context.Context) error {
 }
 
 // pace waits until this journal may grow further. It counts the whole journal, so
-// a computer gains nothing by connecting again.
-func (in *intake) pace(ctx context.Context) error {
+// a computer gains nothing by connecting again. now is by the clock that Created is of, the
+// database's: ours may be slow.
+func (in *intake) pace(ctx context.Context, now time.Time) error {
 	due := in.row.Created.Add(time.Duration(max(in.weight-journalBurst, 0)) * (time.Second / journalRate))
-	wait := time.Until(due)
+	wait := due.Sub(now)
 	if wait <= 0 {
 		return nil
 	}

@@ -27,7 +27,7 @@ func TestAJournalGrowsSlowlyToItsLimit(t *testing.T) {
 		} {
 			began := time.Now()
 			in := intake{row: &store.Session{Created: began.Add(-at.age)}, weight: at.weight}
-			if err := in.pace(t.Context()); err != nil {
+			if err := in.pace(t.Context(), began); err != nil {
 				t.Error(err)
 			}
 			if took := time.Since(began); (took - at.want).Abs() > 10*time.Millisecond {
@@ -37,8 +37,24 @@ func TestAJournalGrowsSlowlyToItsLimit(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		in := intake{row: &store.Session{Created: time.Now()}, weight: journalBurst + 100*second}
-		if err := in.pace(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := in.pace(ctx, time.Now()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a relay that ends: %v", err)
+		}
+	})
+}
+
+// M5: a relay whose clock is five minutes slow lets no computer wait so long: when its
+// session was opened is by the database's clock.
+func TestM5_AJournalIsPacedByTheDatabasesClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		there := began.Add(5 * time.Minute)
+		in := intake{row: &store.Session{Created: there.Add(-time.Second)}}
+		if err := in.pace(t.Context(), there); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("it waited %v", took)
 		}
 	})
 }
