@@ -24,8 +24,9 @@ import (
 )
 
 const (
-	// reachable is how many of them a CSR can enter: each has an SSH server of its own.
-	reachable = 20
+	// Reachable is how many of those that live on a CSR can enter, the first ones: each has an
+	// SSH server of its own.
+	Reachable = 20
 	// returnLeast and returnMost bound the pause before a computer comes back, as in
 	// support-agent.
 	returnLeast, returnMost = time.Second, 30 * time.Second

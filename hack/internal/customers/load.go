@@ -245,7 +245,7 @@ func (spec Spec) stay(c *customer, conn ssh.Conn, channels <-chan ssh.NewChannel
 			return errors.New("the relay has an earlier lease of the session than another one")
 		}
 		c.generation = welcome.Generation
-		if spec.Inner && (!spec.Live || c.i < reachable) {
+		if spec.Inner && (!spec.Live || c.i < Reachable) {
 			if serve, err = spec.inner(c.key, welcome); err != nil {
 				return err
 			}
