@@ -46,8 +46,19 @@ func BenchmarkJournal(b *testing.B) {
 }
 
 // BenchmarkJournalSingly is how fast a relay takes the journals of 50 computers that wait
-// until each event is acknowledged before they send the next one.
+// until each event is acknowledged before they send the next one: output, which changes
+// nothing of what lists show, and messages, each of which does.
 func BenchmarkJournalSingly(b *testing.B) {
+	text := strings.Repeat("x", 60)
+	b.Run("output", func(b *testing.B) {
+		benchmarkSingly(b, func(last journal.Event) journal.Event { return follow(last, 1, text)[0] })
+	})
+	b.Run("messages", func(b *testing.B) {
+		benchmarkSingly(b, func(last journal.Event) journal.Event { return asItIs(last, text) })
+	})
+}
+
+func benchmarkSingly(b *testing.B, next func(last journal.Event) journal.Event) {
 	const computers = 50
 	w := newWorld(b, nil)
 	alice := w.login("alice", w.account("alice", false))
@@ -63,7 +74,7 @@ func BenchmarkJournalSingly(b *testing.B) {
 		wg.Go(func() {
 			var last journal.Event
 			for left.Add(-1) >= 0 {
-				last = follow(last, 1, strings.Repeat("x", 60))[0]
+				last = next(last)
 				line, _ := last.Line()
 				if _, err := d.Write(line); err != nil {
 					b.Error(err)

@@ -24,6 +24,9 @@ type head struct {
 	hash   string
 	total  int64
 	sealed bool
+	// picture is the session's, as it is stored; not valid where the session is gone, which
+	// its journal outlives.
+	picture sql.NullString
 }
 
 // headQuery also asks who holds the session, where there may be several relays.
@@ -33,7 +36,7 @@ func (s *Store) headQuery() string {
 		holder = `COALESCE((SELECT node FROM sessions WHERE id = $1), ''), COALESCE((SELECT generation FROM sessions WHERE id = $1), 0)`
 	}
 	return `SELECT (SELECT count(*) FROM tombstones WHERE session = $1), (SELECT count(*) FROM seals WHERE session = $1),
-	COALESCE(e.seq, 0), COALESCE(e.hash, ''), COALESCE(e.total, 0), ` + holder + `
+	COALESCE(e.seq, 0), COALESCE(e.hash, ''), COALESCE(e.total, 0), (SELECT picture FROM sessions WHERE id = $1), ` + holder + `
 	FROM (SELECT 1 AS one) AS always LEFT JOIN (SELECT seq, hash, total FROM events WHERE session = $1 ORDER BY seq DESC LIMIT 1) AS e ON one = 1`
 }
 
@@ -43,7 +46,7 @@ func (s *Store) head(ctx context.Context, tx *sql.Tx, session string) (h head, e
 	var deleted, seals int
 	var node string
 	var generation int64
-	err = tx.StmtContext(ctx, s.prepared.head).QueryRowContext(ctx, session).Scan(&deleted, &seals, &h.seq, &h.hash, &h.total, &node, &generation)
+	err = tx.StmtContext(ctx, s.prepared.head).QueryRowContext(ctx, session).Scan(&deleted, &seals, &h.seq, &h.hash, &h.total, &h.picture, &node, &generation)
 	switch {
 	case err != nil:
 	case deleted > 0:
@@ -125,7 +128,7 @@ func (s *Store) AppendEvents(ctx context.Context, session string, events []journ
 		if err := saveNames(ctx, tx, session, events); err != nil {
 			return err
 		}
-		seen, err = s.savePicture(ctx, tx, session, events)
+		seen, err = s.savePicture(ctx, tx, session, h.picture, events)
 		return err
 	})
 	if err == nil && seen != nil && s.seen != nil {

@@ -4,8 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"supportd/library/journal"
@@ -31,36 +31,66 @@ func (s *Store) Seeing(f func(journal.Picture)) *Store {
 	return &own
 }
 
-// savePicture lets a session's picture see new events; nil is that they changed nothing.
-func (s *Store) savePicture(ctx context.Context, tx *sql.Tx, session string, events []journal.Event) (*journal.Picture, error) {
-	if !slices.ContainsFunc(events, func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput }) {
+// savePicture lets a session's picture, as it is stored, see new events; nil is that they
+// changed nothing, or that the session is gone.
+func (s *Store) savePicture(ctx context.Context, tx *sql.Tx, session string, before sql.NullString, events []journal.Event) (*journal.Picture, error) {
+	news := func(e journal.Event) bool { return e.Kind != journal.KindScriptOutput }
+	if !before.Valid || !slices.ContainsFunc(events, news) {
 		return nil, nil
 	}
-	var before string
-	err := tx.StmtContext(ctx, s.prepared.picture).QueryRowContext(ctx, session).Scan(&before)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil // a journal outlives its session
-	}
-	if err != nil {
-		return nil, err
-	}
-	p, now, changed := parsePicture(before), time.Now(), false
+	p, now, changed := s.pictures.parse(before.String), time.Now(), false
 	for _, e := range events {
 		changed = p.See(e, now) || changed
 	}
 	if !changed {
 		return nil, nil
 	}
-	return &p, s.writePicture(ctx, tx, session, p)
+	after, err := s.writePicture(ctx, tx, session, p)
+	if err == nil {
+		s.pictures.replace(before.String, after, p)
+	}
+	return &p, err
 }
 
-func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p journal.Picture) error {
+// writePicture stores a picture, and returns it as it is stored.
+func (s *Store) writePicture(ctx context.Context, tx *sql.Tx, session string, p journal.Picture) (string, error) {
 	raw, err := json.Marshal(p)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = tx.StmtContext(ctx, s.prepared.setPicture).ExecContext(ctx, session, string(raw))
-	return err
+	return string(raw), err
+}
+
+// maxParsed bounds how many pictures are kept as they were parsed.
+const maxParsed = 256
+
+// parsedPictures are the pictures that were stored last, by how they are stored. To parse
+// one takes longer than to store an event, and who sends many events brings the same again.
+// Whatever is stored meanwhile, a text means the same. It is safe for concurrent use.
+type parsedPictures struct {
+	mu sync.Mutex
+	by map[string]journal.Picture // their maps and slices are never changed: see [journal.Picture.See]
+}
+
+func (k *parsedPictures) parse(stored string) journal.Picture {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p, known := k.by[stored]; known {
+		return p
+	}
+	return parsePicture(stored)
+}
+
+// replace keeps a picture instead of the one before it.
+func (k *parsedPictures) replace(before, after string, p journal.Picture) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.by, before)
+	if k.by == nil || len(k.by) >= maxParsed {
+		k.by = map[string]journal.Picture{}
+	}
+	k.by[after] = p
 }
 
 // CatchUpPictures makes the pictures of open sessions whose journals an older program has
@@ -80,7 +110,10 @@ func (s *Store) CatchUpPictures(ctx context.Context) error {
 		for _, e := range slices.Backward(last) {
 			p.See(e, e.Time)
 		}
-		err = s.write(ctx, journals, id, func(ctx context.Context, tx *sql.Tx) error { return s.writePicture(ctx, tx, id, p) })
+		err = s.write(ctx, journals, id, func(ctx context.Context, tx *sql.Tx) error {
+			_, err := s.writePicture(ctx, tx, id, p)
+			return err
+		})
 		if err != nil {
 			return err
 		}

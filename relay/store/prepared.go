@@ -9,7 +9,7 @@ import (
 // of the reader. They are prepared once: reading the text of one takes SQLite longer than
 // doing what it says.
 type statements struct {
-	head, insert, picture, setPicture, session, change *sql.Stmt
+	head, insert, setPicture, session, change *sql.Stmt
 
 	revision *sql.Stmt // of the reader
 }
@@ -25,7 +25,6 @@ func (s *Store) prepare(ctx context.Context) error {
 	}{
 		{s.writer, &s.prepared.head, s.headQuery()},
 		{s.writer, &s.prepared.insert, insertQuery},
-		{s.writer, &s.prepared.picture, `SELECT picture FROM sessions WHERE id = $1`},
 		{s.writer, &s.prepared.setPicture, `UPDATE sessions SET picture = $2 WHERE id = $1`},
 		{s.writer, &s.prepared.session, `SELECT ` + allColumns + ` FROM sessions WHERE id = $1`},
 		{s.writer, &s.prepared.change, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,

@@ -73,6 +73,7 @@ type Store struct {
 	node                   string                  // of a group that this relay is; see ServeAs
 	held                   *holding                // see Holding
 	seen                   func(journal.Picture)   // see Seeing
+	pictures               *parsedPictures
 }
 
 // Open opens the database at path, a file of SQLite or the address of a PostgreSQL
@@ -117,7 +118,7 @@ func openWith(ctx context.Context, driver, path string, patience time.Duration, 
 }
 
 func newStore(path string, patience time.Duration) *Store {
-	return &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}}
+	return &Store{path: path, patience: patience, turns: &turns{}, serving: &atomic.Pointer[string]{}, ahead: &atomic.Int64{}, pictures: &parsedPictures{}}
 }
 
 // connectFile makes the pools of connections to a file of SQLite.

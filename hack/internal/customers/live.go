@@ -374,7 +374,7 @@ func (l *living) next(seq uint64) *journal.Event {
 		return nil
 	}
 	if l.pending == nil && !l.all.quiet {
-		e := journal.Event{Time: time.Now(), Kind: journal.KindChatMessage, Actor: wire.CustomerUser, Data: []byte(`{"text":"sixty letters are what people type in a message, or so"}`)}
+		e := message()
 		e.Seal(l.last)
 		l.pending = &e
 	}

@@ -45,8 +45,10 @@ type Spec struct {
 	// told them; a second result says how long that took until the last was back.
 	Back bool
 	// Singly is for how many seconds each customer sends events, and waits for each to be
-	// acknowledged; a second result says how many they were.
-	Singly float64
+	// acknowledged; a second result says how many they were. They are messages, or else
+	// what scripts write.
+	Singly   float64
+	Messages bool
 	// Live has customers come back as often as they lose a relay, to Addr or one of Others,
 	// and hand over an event every Pace seconds, see [Load.Ask].
 	Live   bool

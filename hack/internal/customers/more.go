@@ -95,7 +95,7 @@ func (spec Spec) sendSingly(all []*customer) (Result, error) {
 	end := from.Add(time.Duration(spec.Singly * float64(time.Second)))
 	for _, c := range all {
 		wg.Go(func() {
-			n, err := sendUntil(c.conn, end)
+			n, err := spec.sendUntil(c.conn, end)
 			if sent.Add(int64(n)); err != nil {
 				failed <- err
 			}
@@ -112,7 +112,7 @@ func (spec Spec) sendSingly(all []*customer) (Result, error) {
 
 // sendUntil sends events from the first on: the relay has one of this computer, which says
 // where to go on.
-func sendUntil(conn ssh.Conn, end time.Time) (n int, err error) {
+func (spec Spec) sendUntil(conn ssh.Conn, end time.Time) (n int, err error) {
 	ch, requests, err := conn.OpenChannel(wire.JournalChannel, nil)
 	if err != nil {
 		return 0, err
@@ -132,7 +132,10 @@ func sendUntil(conn ssh.Conn, end time.Time) (n int, err error) {
 	}
 	last := firstEvent()
 	for time.Now().Before(end) {
-		e := journal.Event{Time: time.Now(), Kind: journal.KindChatMessage, Actor: wire.CustomerUser, Data: []byte(`{"text":"sixty letters are what people type in a message, or so"}`)}
+		e := journal.Event{Time: time.Now(), Kind: journal.KindScriptOutput, Actor: journal.ByDaemon, Data: []byte(`{"run":"r1","step":1,"stream":"stdout","text":"sixty letters are what a script writes in a line, or so"}`)}
+		if spec.Messages {
+			e = message()
+		}
 		e.Seal(last)
 		line, err := e.Line()
 		if err != nil {
@@ -150,6 +153,11 @@ func sendUntil(conn ssh.Conn, end time.Time) (n int, err error) {
 		n++
 	}
 	return n, nil
+}
+
+// message is what a customer writes, as an event that is not sealed yet.
+func message() journal.Event {
+	return journal.Event{Time: time.Now(), Kind: journal.KindChatMessage, Actor: wire.CustomerUser, Data: []byte(`{"text":"sixty letters are what people type in a message, or so"}`)}
 }
 
 // began is when every simulated support session has begun: so a customer knows the first
