@@ -33,12 +33,11 @@ func algorithms(ciphers []string) ssh.Config {
 // HostKeyAlgorithms is what our clients accept from a server.
 func HostKeyAlgorithms() []string { return []string{ssh.CertAlgoED25519v01, ssh.KeyAlgoED25519} }
 
-func signatureAlgorithms() []string {
-	return []string{
-		ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
-		ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
-		ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
-	}
+// signatureAlgorithms are how clients may prove a key. Every connection has this one list.
+var signatureAlgorithms = []string{
+	ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256,
+	ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521,
+	ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
 }
 
 // Bits of an RSA modulus that we take: less is breakable, more is a way to make
@@ -59,7 +58,7 @@ func (s *Server) checkOffer(key ssh.PublicKey) error {
 func CheckKey(key ssh.PublicKey) error { return checkKey(key) }
 
 func checkKey(key ssh.PublicKey) error {
-	kinds := append(signatureAlgorithms(), ssh.KeyAlgoRSA)
+	kinds := append(slices.Clone(signatureAlgorithms), ssh.KeyAlgoRSA)
 	if !slices.Contains(kinds, key.Type()) {
 		return errBadKey
 	}

@@ -384,7 +384,7 @@ func TestAlgorithms(t *testing.T) {
 		t.Errorf("%+v", cfg)
 	}
 	insecure := ssh.InsecureAlgorithms()
-	for _, list := range [][]string{cfg.KeyExchanges, cfg.Ciphers, cfg.MACs, signatureAlgorithms(), HostKeyAlgorithms()} {
+	for _, list := range [][]string{cfg.KeyExchanges, cfg.Ciphers, cfg.MACs, signatureAlgorithms, HostKeyAlgorithms()} {
 		for _, name := range list {
 			if slices.Contains(slices.Concat(insecure.Ciphers, insecure.KeyExchanges, insecure.MACs, insecure.HostKeys), name) {
 				t.Errorf("%s is insecure", name)

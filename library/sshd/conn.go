@@ -23,10 +23,11 @@ type Conn struct {
 	server *Server
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+	unbind func() bool // from the context that the connection was served under
 	source netip.Prefix
 
-	grace *time.Timer
-	place atomic.Pointer[inbound.Place] // among those that have to log in
+	grace *time.Timer                   // of the login; nil after it
+	place atomic.Pointer[inbound.Place] // among those that have to log in; nil after it
 	turn  atomic.Pointer[func()]        // gives the turn of one in a crowd back, any number of times
 
 	greeting
@@ -73,11 +74,20 @@ func connOf(ctx context.Context) *Conn { return ctx.Value(contextKey{}).(*Conn) 
 
 func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
 	c := &Conn{Conn: nc, server: s, source: inbound.Source(nc.RemoteAddr())}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	// Not below ctx: a context that has another one below it keeps a table of such, as long
+	// as the connection stands.
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	c.unbind = context.AfterFunc(ctx, func() { c.End(context.Cause(ctx)) })
 	c.watch = &watch{lost: func() { c.End(ErrLost) }}
 	c.handlers.idle.L = &c.handlers.mu
-	context.AfterFunc(c.ctx, func() { nc.Close() })
 	return c
+}
+
+// crowdedOut ends the connection for one that takes its place. Whoever calls it holds the
+// server's lock, and closing may take a while.
+func (c *Conn) crowdedOut() {
+	c.cancel(ErrAbuse)
+	c.server.wait.Go(func() { c.Conn.Close() })
 }
 
 // admit gives the connection a place among those that have to log in, and starts its
@@ -88,7 +98,7 @@ func (s *Server) admit(c *Conn) bool {
 	if s.closed {
 		return false
 	}
-	place := s.logins.Enter(c.source, func() { c.cancel(ErrAbuse) }) // closes it from another goroutine
+	place := s.logins.Enter(c.source, c.crowdedOut)
 	if place == nil {
 		return false
 	}
@@ -103,15 +113,21 @@ func (s *Server) authenticated(c *Conn) {
 	if c.proven.Swap(true) {
 		return
 	}
-	c.grace.Stop()
 	c.leave()
 	c.watch.start()
 }
 
-// leave gives back the place among those that have to log in.
+// leave gives back the place among those that have to log in, with its time limit. Nothing
+// of it is kept: a tunnel lives long.
 func (c *Conn) leave() {
-	c.place.Load().Leave()
-	if turn := c.turn.Load(); turn != nil {
+	if c.grace != nil {
+		c.grace.Stop()
+		c.grace = nil
+	}
+	if place := c.place.Swap(nil); place != nil {
+		place.Leave()
+	}
+	if turn := c.turn.Swap(nil); turn != nil {
 		(*turn)()
 	}
 }
@@ -120,8 +136,8 @@ func (c *Conn) leave() {
 // for its turn to exchange keys. It reports whether that came.
 func (c *Conn) joinCrowd() bool {
 	s := c.server
-	c.place.Load().Leave()
-	place := s.crowd.Enter(c.source, func() { c.cancel(ErrAbuse) })
+	c.place.Swap(nil).Leave()
+	place := s.crowd.Enter(c.source, c.crowdedOut)
 	if place == nil {
 		return false
 	}
@@ -140,7 +156,6 @@ func (c *Conn) joinCrowd() bool {
 
 // remove ends what admit began.
 func (s *Server) remove(c *Conn) {
-	c.grace.Stop()
 	c.leave()
 	s.mu.Lock()
 	delete(s.conns, c)
@@ -150,6 +165,7 @@ func (s *Server) remove(c *Conn) {
 // finish runs when the transport has ended: it waits for all handlers.
 func (c *Conn) finish() {
 	c.End(ErrClosed)
+	c.unbind()
 	c.watch.stop()
 	c.handlers.close()
 	switch told := c.refused.Load(); {
@@ -257,7 +273,7 @@ func (c *Conn) config() *ssh.ServerConfig {
 	s, tries, told := c.server, 0, []string{}
 	cfg := &ssh.ServerConfig{
 		Config:                  algorithms(c.ciphers),
-		PublicKeyAuthAlgorithms: signatureAlgorithms(),
+		PublicKeyAuthAlgorithms: signatureAlgorithms,
 		MaxAuthTries:            MaxAuthTries,
 		ServerVersion:           c.version,
 		// gliderlabs turns NoClientAuth on when it has no handler of its own; this
