@@ -65,7 +65,7 @@ type tunnel struct {
 	missed     bool           // it has tried a wrong number, likewise
 	limited    time.Time      // when it was told to wait, likewise
 	joinBy     time.Time      // until when it has to join
-	place      *inbound.Place // among those that have not joined
+	place      *inbound.Place // among those that have not joined; nil after that
 	session    atomic.Pointer[session]
 	generation int64 // of the session, where there is a group; set before session
 	grouped    bool  // it reads what a group adds to its welcome; one request of a connection at a time sets it
@@ -110,7 +110,9 @@ func (t *tunnel) opened(c *sshd.Conn) error {
 // closed is called when the connection has ended and its handlers have returned.
 func (t *tunnel) closed() {
 	t.grace.Stop()
-	t.place.Leave()
+	if t.place != nil {
+		t.place.Leave()
+	}
 	t.relay.numbers.leave(t.conn.Load().Network(), t.identity())
 	if s := t.session.Load(); s != nil {
 		s.lost(t)
@@ -277,11 +279,12 @@ func (s *session) attach(ctx context.Context, t *tunnel, edit func(*store.Sessio
 	}
 	if before.Identity == "" {
 		r.mu.Lock()
-		r.byIdentity[t.identity()] = s
+		r.byIdentity[s.row.Load().Identity] = s
 		r.mu.Unlock()
 	}
 	t.grace.Reset(certificateLife - renewal)
 	t.place.Leave()
+	t.place = nil // a tunnel lives long
 	t.generation = s.row.Load().Generation
 	if g := r.group; g != nil && (before.Identity == "" || before.Node != g.name) {
 		g.held.Add(1)
