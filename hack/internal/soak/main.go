@@ -108,6 +108,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	case "acme":
 		return ordeal.ACME(ctx, p, dir, stdout)
 	case "group":
+		if *logs != "" {
+			if err := os.MkdirAll(*logs, 0o700); err != nil {
+				return err
+			}
+		}
 		opts := group.Options{Logs: *logs, Tunnels: cmp.Or(*tunnels, 10_000), Relays: *relays}
 		if *only != "" {
 			opts.Only = strings.Split(*only, ",")
