@@ -49,8 +49,9 @@ type passage struct {
 
 // peerKeys are the keys by which relays of one group know each other: made of the host
 // keys, so that they need not be given out. Ed25519 signs the same text in the same way
-// each time (RFC 8032 section 5.1.6), and nobody without the host key can. The text is no
-// hash and no certificate, which are all that a host key signs otherwise.
+// each time (RFC 8032 section 5.1.6), and nobody without the host key can. A host key also
+// signs key exchanges, the proof that it is one of a relay's, and the certificate of its
+// successor; none of those texts can be this one.
 func (d *Data) peerKeys() (all []ssh.Signer, err error) {
 	for _, host := range d.keys.Load().all() {
 		key, err := peerKey(host)
@@ -154,7 +155,7 @@ type passed struct {
 	ends    []func() // what ends it; each may wait for its peer
 }
 
-// may reports why somebody who was brought may not go to the computer; "" is that they may.
+// mayPass reports why somebody who was brought may not go to the computer; "" is that they may.
 func (r *Relay) mayPass(p *passed) string {
 	a, _, err := r.accountOf(p.account, p.from, p.key)
 	switch {
