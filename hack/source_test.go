@@ -305,7 +305,7 @@ func TestSizes(t *testing.T) {
 
 // TestTextFits holds that the texts at the root can be read beside the code.
 func TestTextFits(t *testing.T) {
-	for _, name := range []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
+	for _, name := range []string{"README.md", "SECURITY.md", "SCALE.md", "CONTRIBUTING.md", "CHANGELOG.md"} {
 		text, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)
