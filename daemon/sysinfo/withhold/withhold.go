@@ -57,7 +57,7 @@ func New(classes []document.Class, p Known) *Redactor {
 	}
 	for _, name := range p.Names {
 		r.know(name, document.UserNames)
-		if number := foldText(name).text; r.hides(document.UserNames) && len(number) >= shortestNumber && strings.Trim(number, "0123456789") == "" && r.known[number] == document.Public {
+		if number := foldText(name).text; r.hides(document.UserNames) && len(number) >= shortestNumber && strings.Trim(number, "0123456789") == "" {
 			r.known[number] = document.UserNames
 			r.words.addApart(number)
 		}
@@ -214,9 +214,6 @@ func (r *Redactor) Text(s string) string {
 // cover puts the words for its class in the place of each stretch. Where stretches
 // overlap, the longest one decides which words.
 func cover(s string, stretches []stretch) string {
-	if len(stretches) == 0 {
-		return s
-	}
 	slices.SortStableFunc(stretches, func(a, b stretch) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	var b strings.Builder
 	at := 0
