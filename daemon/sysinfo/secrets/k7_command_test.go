@@ -90,6 +90,7 @@ func TestK1P31_EachHabitOfAProgram(t *testing.T) {
 		"app¦--creds=kim:tiger":                           "app --creds=kim:■",
 		"app¦--login¦a:b":                                 "app --login a:■",
 		"kubectl¦--user¦1000:1000":                        "kubectl --user 1000:1000",
+		"curl¦-bsid=tiger":                                "curl -bsid=■",
 		"app¦--header¦X-Auth: x":                          "app --header X-Auth: ■",
 		"app¦--add-header¦X-Auth: x":                      "app --add-header X-Auth: ■",
 		"app¦/password:tiger":                             "app /password:■",
@@ -424,7 +425,7 @@ func TestWordsOfAShell(t *testing.T) {
 		}
 		return strings.Join(all, "¦")
 	}, map[string]string{
-		"": "", "a": "a", " a\tb\rc ": "a¦b¦c", "'a b'c": "a bc", `"a\"b"`: `a"b`, `'a\"b'`: `a\"b`, `"a\\"b`: `a\b`, `"a\b\$c"`: `a\b$c`, `a\ b\;c\x`: `a b;c\x`, `a\`: `a\`, `"a`: `"a`, `it's`: `it's`,
+		"": "", "a": "a", " a\tb\rc ": "a¦b¦c", "'a b'c": "a bc", `"a\"b"`: `a"b`, `'a\"b'`: `a\"b`, `"a\\"b`: `a\b`, `"a\b\$c"`: `a\b$c`, `a\ b\;c\x`: `a b;c\x`, `a\`: `a\`, `"a`: `"a`, `it's`: `it's`, `'a\' b`: `a\¦b`, `'a\'b'`: `a\b'`,
 		"a<<<<b": "a¦⟨<<<⟩¦⟨<⟩¦b", "((a))": "⟨(⟩¦⟨(⟩¦a¦⟨)⟩¦⟨)⟩", "``": "⟨`⟩¦⟨`⟩", "a>>b": "a¦⟨>>⟩¦b", "a 2>&1": "a¦2¦⟨>&⟩¦1", "a<&3": "a¦⟨<&⟩¦3", "a &>b": "a¦⟨&>⟩¦b", "a & >b": "a¦⟨&⟩¦⟨>⟩¦b", "a&&b": "a¦⟨&&⟩¦b", "a>": "a¦⟨>⟩", "a&": "a¦⟨&⟩", "a;&b": "a¦⟨;⟩¦⟨&⟩¦b",
 		"a|b": "a¦⟨|⟩¦b", "a\n\nb": "a¦⟨\n\n⟩¦b",
 	})

@@ -133,6 +133,11 @@ func TestNumbersWithDashes(t *testing.T) {
 			t.Errorf("%q: %q, %v, want %q", s, got, ok, want)
 		}
 	}
+	for c := range 256 {
+		if want := strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyz", rune(c)); alphanumeric(byte(c)) != want {
+			t.Errorf("alphanumeric(%q)", byte(c))
+		}
+	}
 	for s, want := range map[string]bool{"0x0012ab": true, "123456": false, "abcdef": false, "0X12AB": true, "1a": true, "": false} {
 		if mixed(s) != want {
 			t.Errorf("mixed(%q)", s)

@@ -239,9 +239,8 @@ var (
 	worldWide = regexp.MustCompile(`(?i)\b(?:wwn-0x|wwn-|naa\.|eui\.|t10\.)[0-9a-z]+`) // of a disk
 )
 
-func alphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
+// alphanumeric reports whether a byte of a folded text is a letter or digit of ASCII.
+func alphanumeric(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' }
 
 func letterBefore(s string, i int) bool {
 	r, _ := utf8.DecodeLastRuneInString(s[:i])
