@@ -356,3 +356,15 @@ func TestWhatIsKeptOfAPrunedReport(t *testing.T) {
 		}
 	}
 }
+
+// An event in which programs may read different things is no part of a report, though its
+// hash and its signature are in order.
+func TestAnEventThatCanBeReadTwoWays(t *testing.T) {
+	for _, data := range []string{`{"number":"482913077","owner":"alice","owner":"bob"}`, `{"number":"482913077","Owner":"bob"}`} {
+		s := source(t, chain(t, [2]string{journal.KindSessionJoin, data}), "")
+		var b *Broken
+		if v, err := s.Verify(); !errors.As(err, &b) || b.Seq != 1 || !errors.Is(err, journal.ErrKeys) {
+			t.Errorf("%s: %+v, %v", data, v, err)
+		}
+	}
+}
