@@ -97,7 +97,7 @@ func TestWhyThingsAreRefused(t *testing.T) {
 		want string
 		told bool
 	}{
-		{"a look at a bad name", list("Stat", `a\b`), "any of", false}, {"a look at nothing", list("Lstat", "none"), "no such file", false}, {"listing a bad name", list("List", `a\b`), "any of", true},
+		{"a look at a bad name", list("Stat", `a\b`), "any of", false}, {"a look at nothing", list("Lstat", "none"), "no such file", false}, {"listing a bad name", list("List", "con"), "device", true},
 		{"listing nothing", list("List", "none"), "no such file", true}, {"listing a file", list("List", "file"), "no folder", true}, {"where a link leads", list("Readlink", "file"), "links are not allowed", true},
 		{"reading a bad name", open(`a\b`), "any of", true}, {"reading nothing", open("none"), "no such file", true}, {"reading a folder", open("dir"), "it is a folder", true},
 		{"writing a bad name", create(`a\b`), "any of", true}, {"writing the area", create("/"), "it is a folder", true}, {"writing a folder", create("dir"), "it is a folder", true}, {"writing keys", create(".ssh/x"), "keys cannot be installed", true},

@@ -241,18 +241,18 @@ func (l liner) option(c *command, arg, next string) string {
 		return arg[:len(arg)-len(value)] + l.pair(value, "%")
 	case assigned && lower == "p" && c.named && arg[len(dash)+1] == ':':
 		return arg[:len(arg)-len(value)] + masked
-	case assigned && secretOption(name) && value == "":
-		c.expect = aSecret // "password= x"
-	case assigned && secretOption(name) && scheme(value):
+	case secretOption(name) && value == "":
+		c.expect = aSecret // "password= x", "password x"
+	case secretOption(name) && scheme(value):
 		c.expect = aSecret
 		return arg
-	case assigned && secretOption(name):
+	case secretOption(name):
 		return arg[:len(arg)-len(value)] + masked
 	case assigned:
 		return arg[:len(arg)-len(value)] + l.assigned(name, value)
 	case headerNames[lower]:
 		c.expect = aHeader
-	case secretOption(name), windowsP:
+	case windowsP:
 		c.expect = aSecret
 	case userNames[lower] && userPercent(next):
 		c.expect, c.by = aPair, "%"

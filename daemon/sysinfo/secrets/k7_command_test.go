@@ -322,6 +322,7 @@ func TestK1P31_EachFormOfACommand(t *testing.T) {
 		"while a; do echo tiger; done | sudo -S id":      "while a; do echo ■; done | sudo -S id",
 		"command echo tiger | sudo -S id":                "command echo ■ | sudo -S id",
 		"builtin echo tiger | sudo -S id":                "builtin echo ■ | sudo -S id",
+		"echo bash tiger | sudo -S id":                   "echo ■ ■ | sudo -S id",
 		"print tiger | sudo -S id":                       "print ■ | sudo -S id",
 		"yes tiger | sudo -S id":                         "yes ■ | sudo -S id",
 		"curl -K <(echo tiger)":                          "curl -K <(echo ■)",
