@@ -350,6 +350,7 @@ func TestWhatIsKeptOfAPrunedReport(t *testing.T) {
 	loud.Seal(events[len(events)-2])
 	for name, left := range map[string]Header{
 		"another owner": owned.Bury(last.Time, last, true), "other times": longer.Bury(last.Time, last, true), "a loud event": h.Bury(last.Time, loud, true), "no end": h.Bury(last.Time, events[0], true),
+		"an end that tells nothing": h.Bury(last.Time, chained(t, "plain")[23], true), "not signed": h.Bury(last.Time, last, false),
 	} {
 		if left.Pruned == nil || left.Pruned.End != nil {
 			t.Errorf("%s: %+v", name, left.Pruned)
