@@ -27,7 +27,8 @@ var givers = []string{"set", "reset", "add", "change", "update", "wrap", "unwrap
 func givesSecret(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(name), ".sh")
 	parts := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
-	return !strings.ContainsAny(name, "/= ") && secretName(name) && slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(givers, part) })
+	gives := func(part string) bool { return slices.Contains(givers, part) }
+	return slices.ContainsFunc(parts, gives) && !strings.ContainsAny(name, "/= ") && secretName(name) // the last one takes longest
 }
 
 // userNames are options whose value is a user, with or without a secret behind a sign of
