@@ -103,12 +103,12 @@ func reportsOfADay(t *testing.T) map[string]Source {
 
 	sealed := proved
 	sealed.Header.Pruned = &Pruned{At: proved.Header.Pruned.At, Seq: last.Seq, Hash: last.Hash}
-	forgotten := sealed
-	forgotten.Seal = nil
+	forgotten, unsigned := sealed, proved
+	forgotten.Seal, unsigned.Seal = nil, nil
 
 	return map[string]Source{
 		"whole": whole, "bare": bare, "differs": differs, "later": later, "open": open, "unsealed": unsealed, "changed": changed,
-		"pruned-proved": proved, "pruned-sealed": sealed, "pruned-only": forgotten,
+		"pruned-proved": proved, "pruned-sealed": sealed, "pruned-only": forgotten, "pruned-unsigned": unsigned,
 	}
 }
 

@@ -111,6 +111,23 @@ func TestAJournalThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
+// A journal that becomes unreadable while its report is made is an error, too.
+func TestAJournalThatBreaksWhileItIsRead(t *testing.T) {
+	events := chained(t, "kim")
+	for good := range 2 { // the times that it can be read
+		s, reads := source(t, events, ""), 0
+		s.Events = func() iter.Seq2[journal.Event, error] {
+			if reads++; reads > good {
+				return broken(events, 3)
+			}
+			return all(events)
+		}
+		if err := s.Text(io.Discard, Style{}); !errors.Is(err, errNoEvents) {
+			t.Errorf("readable %d times: %v", good, err)
+		}
+	}
+}
+
 // An event that cannot be written is an error, in every form that writes events as they
 // are.
 func TestAnEventThatCannotBeWrittenIsAnError(t *testing.T) {
