@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -226,7 +227,7 @@ func TestAFileThatHasFailed(t *testing.T) {
 	if err := w.Close(); err == nil || len(*refused) != 1 {
 		t.Errorf("%v, told %q", err, *refused)
 	}
-	for off, fits := range map[int64]bool{-1: false, 0: true, library.MaxPackage: true, library.MaxPackage + 1: false} { // nothing, at that place
+	for off, fits := range map[int64]bool{-1: false, 0: true, library.MaxPackage: true, library.MaxPackage + 1: false, math.MaxInt64: false} { // nothing, at that place
 		w = begin()
 		if err := w.add(nil, off); (err == nil) != fits {
 			t.Errorf("at %d: %v", off, err)
@@ -234,6 +235,12 @@ func TestAFileThatHasFailed(t *testing.T) {
 		w.failed = errLost
 		_ = w.Close()
 	}
+	w = begin()
+	if err := w.add([]byte("x"), math.MaxInt64); err == nil { // where the end is no number any more
+		t.Error("a byte at the end of all numbers is taken")
+	}
+	w.failed = errLost
+	_ = w.Close()
 	w = begin()
 	w.TransferError(io.EOF)
 	if err := w.Close(); !errors.Is(err, errLost) || len(*refused) != 1 || len(s.entries) != 0 || h.open.Load() != 0 {
