@@ -3,6 +3,8 @@ package consent
 import (
 	"context"
 	"testing"
+
+	"supportd/library/text"
 )
 
 // A yes to none of the pairs is no answer about safety words, and they cannot be allowed
@@ -27,6 +29,14 @@ func TestZ1_WordsHaveNoYes(t *testing.T) {
 	}
 	if _, err := ParseAllow("words"); err == nil {
 		t.Error("words can be allowed beforehand")
+	}
+}
+
+// A choice is shown in the customer's language.
+func TestAChoiceInEachLanguage(t *testing.T) {
+	c := Choice{"a b", "가 나"}
+	if c.In(text.English) != "a b" || c.In(text.Korean) != "가 나" || c.In("") != "a b" {
+		t.Errorf("%q, %q", c.In(text.English), c.In(text.Korean))
 	}
 }
 

@@ -134,6 +134,60 @@ func TestK7T2_ALateYesHasNoEffect(t *testing.T) {
 	}
 }
 
+// Somebody else has come to the screen while the yes was on its way: the journal has no yes.
+func TestK7T2_AYesOfWhoHasGoneIsNotWritten(t *testing.T) {
+	s := newScreen()
+	var recorded []Answer
+	g := gateWith(t, Options{Record: func(_ Question, a Answer) error { recorded = append(recorded, a); return nil }})
+	g.opts.Prompters = []Prompter{forgetting{s, g}}
+	s.answers <- Answer{Decision: AllowedForSession}
+	if a := g.Ask(t.Context(), ask(SysInfo)); a.Decision.Allowed() || a.Why != Withdrawn {
+		t.Errorf("%+v", a)
+	}
+	if len(recorded) != 1 || recorded[0].Decision.Allowed() || recorded[0].Why != Withdrawn || len(g.Allowed()) > 0 {
+		t.Errorf("%+v, %v", recorded, g.Allowed())
+	}
+}
+
+// forgetting is a screen at which somebody else sits down as soon as there is an answer.
+type forgetting struct {
+	*screen
+	gate *Gate
+}
+
+func (f forgetting) Ask(ctx context.Context, q Question) (Answer, error) {
+	defer f.gate.Forget()
+	return f.screen.Ask(ctx, q)
+}
+
+// A decision is the same when it is read again, and a word that is none is No.
+func TestDecisionsAsWords(t *testing.T) {
+	for want, word := range map[Decision]string{Denied: "denied", AllowedOnce: "allowed-once", AllowedForSession: "allowed-for-session", Blocked: "blocked"} {
+		var got Decision
+		if said, err := want.MarshalText(); string(said) != word || err != nil {
+			t.Errorf("%q, %v", said, err)
+		}
+		if err := got.UnmarshalText([]byte(word)); got != want || err != nil {
+			t.Errorf("%q: %v, %v", word, got, err)
+		}
+	}
+	got := AllowedOnce
+	if err := got.UnmarshalText([]byte("allowed")); got != Denied || err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// What two looks keep back is kept back once, in order.
+func TestUnion(t *testing.T) {
+	a, b := Withheld{Categories: []string{"os"}, Fields: []string{"serials", "addresses"}}, Withheld{Categories: []string{"log", "os"}, Fields: []string{"serials"}}
+	if u := a.Union(b); !slices.Equal(u.Categories, []string{"log", "os"}) || !slices.Equal(u.Fields, []string{"addresses", "serials"}) {
+		t.Errorf("%+v", u)
+	}
+	if a.Fields[0] != "serials" {
+		t.Error("what came in is changed")
+	}
+}
+
 // Whoever is gone is told nothing, not even what they may see without a question.
 func TestK7T2_NothingIsAllowedToWhoHasGone(t *testing.T) {
 	s := newScreen()

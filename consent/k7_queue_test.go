@@ -103,6 +103,51 @@ func TestC3_ThePause(t *testing.T) {
 	})
 }
 
+// A question that could not be written down was on no screen: the next one need not wait.
+func TestC3_NoPauseAfterWhatWasNotShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		full := errors.New("disk full")
+		g := gateWith(t, Options{Prompters: []Prompter{s}, Begun: func(Question) error { return full }})
+		if a := g.Ask(t.Context(), ask(Script)); a.Why != Unwritten {
+			t.Fatalf("%+v", a)
+		}
+		full = nil
+		begun := time.Now()
+		s.answers <- Answer{}
+		if a := g.Ask(t.Context(), ask(Script)); a.Why != Answered || time.Since(begun) != 0 {
+			t.Errorf("%+v after %v", a, time.Since(begun))
+		}
+	})
+}
+
+// Nothing begins where there is no screen.
+func TestNothingBeginsWithoutAScreen(t *testing.T) {
+	g := gateWith(t, Options{Begun: func(Question) error { t.Error("it begins"); return nil }})
+	if a := g.Ask(t.Context(), ask(Script)); a.Why != Nobody {
+		t.Errorf("%+v", a)
+	}
+	if len(g.waiting) > 0 {
+		t.Errorf("nobody waits any more, and %v is kept", g.waiting)
+	}
+}
+
+// What is refused as a flood is written down ten times in a minute, and no more.
+func TestC6_AFloodDoesNotFillTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScreen()
+		recorded := map[Why]int{}
+		g := gateWith(t, Options{Prompters: []Prompter{s}, Record: func(_ Question, a Answer) error { recorded[a.Why]++; return nil }})
+		for range 40 {
+			s.answers <- Answer{}
+			g.Ask(t.Context(), ask(Script))
+		}
+		if recorded[Answered] != 10 || recorded[Flooded] != 10 {
+			t.Errorf("%v", recorded)
+		}
+	})
+}
+
 // The first answer wins: what another screen says then changes nothing.
 func TestC5_TheFirstAnswerWins(t *testing.T) {
 	for _, first := range []Answer{{}, {Decision: AllowedOnce}, {Decision: Blocked}, {Why: Unclear}} {

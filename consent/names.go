@@ -120,7 +120,7 @@ func ParseWithheld(s string) (Withheld, error) {
 // "user-names과" is user-names.
 func withoutParticle(word string) string {
 	for _, particle := range []string{"하고", "이랑", "랑", "과", "와", "을", "를", "은", "는", "도"} {
-		if id, ok := strings.CutSuffix(word, particle); ok && id != "" && strings.IndexFunc(id, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		if id := strings.TrimSuffix(word, particle); id != "" && strings.IndexFunc(id, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 			return id
 		}
 	}

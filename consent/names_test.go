@@ -112,3 +112,53 @@ func TestK2Q3_AnswersAreSaid(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// What a customer reads when their question is over, to the letter.
+func TestK2Q3_AnswersToTheLetter(t *testing.T) {
+	words := []Choice{{"apple river", "사과 강"}, {"stone bird", "돌 새"}}
+	const once, refused, later, laterKo = "Allowed, this once.", "Refused.", "The safety words are not compared yet.", "확인 단어를 아직 비교하지 않았습니다."
+	for _, c := range []struct {
+		kind   Kind
+		a      Answer
+		en, ko string
+	}{
+		{Script, Answer{}, refused, "거절했습니다."},
+		{Script, Answer{Why: Answered}, refused, "거절했습니다."},
+		{Script, Answer{Decision: AllowedOnce, Why: Answered}, once, "이번만 허용했습니다."},
+		{Script, Answer{Decision: AllowedForSession, Why: Answered}, "Allowed until the support session ends.", "지원이 끝날 때까지 허용했습니다."},
+		{Script, Answer{Decision: AllowedForSession, Why: Granted}, "Allowed, as you had said before.", "미리 허용하신 대로 허용했습니다."},
+		{Script, Answer{Decision: AllowedOnce, Why: AtStart}, "Allowed, as you had said before.", "미리 허용하신 대로 허용했습니다."},
+		{Script, Answer{Decision: AllowedOnce, Why: Away}, "Allowed, as you had said before.", "미리 허용하신 대로 허용했습니다."},
+		{Script, Answer{Why: Away}, refused, "거절했습니다."},
+		{Script, Answer{Why: Granted}, refused, "거절했습니다."},
+		{Script, Answer{Decision: Blocked, Why: Answered}, "Refused. You will not be asked again.", "거절했습니다. 더 묻지 않겠습니다."},
+		{Script, Answer{Decision: AllowedOnce, Why: Answered, Picked: 1}, once, "이번만 허용했습니다."},
+		{SysInfo, Answer{Decision: AllowedOnce, Why: Answered, Withheld: Withheld{Fields: []string{"serials"}}}, once + " Not shown: serial numbers.", "이번만 허용했습니다. 보여 주지 않는 것: 일련번호."},
+		{SysInfo, Answer{Why: Answered, Withheld: Withheld{Fields: []string{"serials"}}}, refused, "거절했습니다."},
+		{Words, Answer{Decision: AllowedOnce, Why: Answered, Picked: 1}, "You have picked: apple river.", "고르신 것: 사과 강."},
+		{Words, Answer{Decision: AllowedOnce, Why: Answered, Picked: 2}, "You have picked: stone bird.", "고르신 것: 돌 새."},
+		{Words, Answer{Decision: AllowedOnce, Picked: 2}, "You have picked: stone bird.", "고르신 것: 돌 새."},
+		{Words, Answer{Decision: AllowedOnce, Why: Answered, Picked: 3}, later, laterKo},
+		{Words, Answer{Why: Answered, Picked: NoneOfThese}, "You have picked none of these.", "‘이 중에 없음’을 고르셨습니다."},
+		{Words, Answer{Why: Answered}, later, laterKo},
+		{Words, Answer{}, later, laterKo},
+		{Words, Answer{Decision: Blocked, Why: Answered}, "Refused. You will not be asked again.", "거절했습니다. 더 묻지 않겠습니다."},
+		{Words, Answer{Why: Stopped, Picked: 1}, "This question is closed. Nothing was allowed.", "이 질문은 닫혔습니다. 아무것도 허용되지 않았습니다."},
+		{Words, Answer{Why: Locked}, "The screen was locked. Nothing was allowed.", "화면이 잠겨 있었습니다. 아무것도 허용되지 않았습니다."},
+	} {
+		q := Question{Kind: c.kind, Choices: words}
+		if en, ko := q.Said(c.a, text.English), q.Said(c.a, text.Korean); en != c.en || ko != c.ko {
+			t.Errorf("%s, %+v: %q, %q", c.kind, c.a, en, ko)
+		}
+	}
+}
+
+// The word that is not understood is named as it was typed; a particle goes off ids only.
+func TestTheWordThatMeansNothingIsNamed(t *testing.T) {
+	for typed, word := range map[string]string{"과": "과", "사과": "사과", "seriols과": "seriols", "serials, 비밀은": "비밀은"} {
+		var unknown *WithholdError
+		if _, err := ParseWithheld(typed); !errors.As(err, &unknown) || unknown.Word != word {
+			t.Errorf("%q: %v", typed, err)
+		}
+	}
+}

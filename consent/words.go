@@ -242,8 +242,8 @@ func (q Question) writtenBy(l text.Language) string {
 		}
 		names = append(names, name)
 	}
-	if len(names) == 0 || len(slices.Compact(slices.Clone(names))) == 1 {
-		return strings.Join(names[:min(1, len(names))], "")
+	if same := slices.Compact(slices.Clone(names)); len(same) <= 1 {
+		return strings.Join(same, "")
 	}
 	for i, name := range names {
 		names[i] = fmt.Sprintf("%d. %s", i+1, name)

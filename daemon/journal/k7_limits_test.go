@@ -72,6 +72,56 @@ func TestWhatWasAllowedBeforehand(t *testing.T) {
 	expect("given anew", consent.Script)
 }
 
+// What a customer demanded when they joined is not taken away when their computer comes back
+// without it; more may be demanded then.
+func TestADemandStays(t *testing.T) {
+	demand := func(least uint64, required bool, second ...string) journal.ListDemand {
+		return journal.ListDemand{Least: least, Required: required, Second: second}
+	}
+	for name, c := range map[string]struct{ first, then, want journal.Presented }{
+		"nothing then": {
+			journal.Presented{CSRCA: []string{"ca"}, Revocations: demand(3, true, "Network"), RequireWords: true}, journal.Presented{},
+			journal.Presented{CSRCA: []string{"ca"}, Revocations: demand(3, true, "Network"), RequireWords: true}},
+		"nothing first": {
+			journal.Presented{}, journal.Presented{CSRCA: []string{"ca"}, Revocations: demand(3, true, "Network"), RequireWords: true},
+			journal.Presented{CSRCA: []string{"ca"}, Revocations: demand(3, true, "Network"), RequireWords: true}},
+		"less, and more": {
+			journal.Presented{CSRCA: []string{"ca"}, Revocations: demand(3, false, "Network", "Updates")}, journal.Presented{CSRCA: []string{"new"}, Revocations: demand(2, false, "Disks", "Network")},
+			journal.Presented{CSRCA: []string{"new"}, Revocations: demand(3, false, "Disks", "Network", "Updates")}},
+		"a newer list": {journal.Presented{Revocations: demand(3, false)}, journal.Presented{Revocations: demand(4, false)}, journal.Presented{Revocations: demand(4, false)}},
+	} {
+		j, _ := newJournal(t, newRoot(t))
+		c.first.Number, c.then.Number = "482913077", "482913077"
+		if err := errors.Join(j.Append(journal.ByCustomer, journal.SessionJoin{Presented: c.first}), j.Append(journal.ByCustomer, journal.SessionResume{Presented: c.then})); err != nil {
+			t.Fatal(err)
+		}
+		got, ok := j.Presented()
+		if a, b := got.Revocations, c.want.Revocations; !ok || !slices.Equal(got.CSRCA, c.want.CSRCA) || a.Least != b.Least || a.Required != b.Required || !slices.Equal(a.Second, b.Second) || got.RequireWords != c.want.RequireWords {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// Only the customer says whether safety words are the same, and their last word counts.
+func TestZ1_VerdictsAreTheCustomers(t *testing.T) {
+	j, _ := newJournal(t, newRoot(t))
+	who := func(key string) consent.Person { return consent.Person{Account: "alice", Fingerprint: key} }
+	for _, e := range []struct {
+		actor string
+		p     journal.WordsVerdict
+	}{
+		{"alice", journal.WordsVerdict{Who: who("a"), Same: true}}, {journal.ByCustomer, journal.WordsVerdict{Who: who("b"), Same: true}},
+		{journal.ByCustomer, journal.WordsVerdict{Who: who("c"), Same: true}}, {journal.ByCustomer, journal.WordsVerdict{Who: who("c")}},
+	} {
+		if err := j.Append(e.actor, e.p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := j.Verdicts(); len(got) != 2 || !got["b"] || got["c"] {
+		t.Errorf("%v", got)
+	}
+}
+
 // The picture is that of the events, also of those that an earlier daemon wrote.
 func TestThePictureOfAJournal(t *testing.T) {
 	s := newRoot(t)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,7 +98,7 @@ func TestWhyThingsAreRefused(t *testing.T) {
 		want string
 		told bool
 	}{
-		{"a look at a bad name", list("Stat", `a\b`), "any of", false}, {"a look at nothing", list("Lstat", "none"), "no such file", false}, {"listing a bad name", list("List", `a\b`), "any of", true},
+		{"a look at a bad name", list("Stat", `a\b`), "any of", false}, {"a look at nothing", list("Lstat", "none"), "no such file", false}, {"listing a bad name", list("List", "con"), "device", true},
 		{"listing nothing", list("List", "none"), "no such file", true}, {"listing a file", list("List", "file"), "no folder", true}, {"where a link leads", list("Readlink", "file"), "links are not allowed", true},
 		{"reading a bad name", open(`a\b`), "any of", true}, {"reading nothing", open("none"), "no such file", true}, {"reading a folder", open("dir"), "it is a folder", true},
 		{"writing a bad name", create(`a\b`), "any of", true}, {"writing the area", create("/"), "it is a folder", true}, {"writing a folder", create("dir"), "it is a folder", true}, {"writing keys", create(".ssh/x"), "keys cannot be installed", true},
@@ -226,7 +227,7 @@ func TestAFileThatHasFailed(t *testing.T) {
 	if err := w.Close(); err == nil || len(*refused) != 1 {
 		t.Errorf("%v, told %q", err, *refused)
 	}
-	for off, fits := range map[int64]bool{-1: false, 0: true, library.MaxPackage: true, library.MaxPackage + 1: false} { // nothing, at that place
+	for off, fits := range map[int64]bool{-1: false, 0: true, library.MaxPackage: true, library.MaxPackage + 1: false, math.MaxInt64: false} { // nothing, at that place
 		w = begin()
 		if err := w.add(nil, off); (err == nil) != fits {
 			t.Errorf("at %d: %v", off, err)
@@ -234,6 +235,12 @@ func TestAFileThatHasFailed(t *testing.T) {
 		w.failed = errLost
 		_ = w.Close()
 	}
+	w = begin()
+	if err := w.add([]byte("x"), math.MaxInt64); err == nil { // where the end is no number any more
+		t.Error("a byte at the end of all numbers is taken")
+	}
+	w.failed = errLost
+	_ = w.Close()
 	w = begin()
 	w.TransferError(io.EOF)
 	if err := w.Close(); !errors.Is(err, errLost) || len(*refused) != 1 || len(s.entries) != 0 || h.open.Load() != 0 {

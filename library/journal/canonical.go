@@ -18,7 +18,7 @@ func parseCanonical(line []byte) (e Event, ok bool) {
 	kind := s.between("", `","actor":"`)
 	actor := s.between("", `","data":`)
 	const frame = len(`,"prev":"","hash":""}`) + 4*len(Hash{})
-	if s.failed || len(s.rest) < frame {
+	if len(s.rest) < frame {
 		return e, false
 	}
 	e.Data = bytes.Clone(s.rest[:len(s.rest)-frame])

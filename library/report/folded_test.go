@@ -10,6 +10,27 @@ import (
 	"supportd/library/text"
 )
 
+// Sixteen questions wait for their answer; one more is told at once.
+func TestOpenQuestionsAtTheirLimit(t *testing.T) {
+	var q questions
+	for i := range 17 {
+		e := event(t, "alice", journal.ConsentAsk{Question: uint64(i + 1), Asked: consent.SysInfo})
+		if folded := q.folds(e); folded != (i < 16) {
+			t.Errorf("question %d is left out: %v", i+1, folded)
+		}
+	}
+	answer := func(actor string, id uint64) int {
+		q.folds(event(t, actor, journal.ConsentAnswer{Question: consent.Question{ID: id, Kind: consent.SysInfo}}))
+		return len(q.open)
+	}
+	if n := answer("bob", 1); n != 16 {
+		t.Errorf("somebody else's answer leaves %d", n)
+	}
+	if n := answer("alice", 2); n != 15 {
+		t.Errorf("an answer leaves %d", n)
+	}
+}
+
 // A question and its answer are one line of a report for people, in both languages; one
 // that nobody has answered is told, and what a CSR has read is not.
 func TestK6V1_AQuestionAndItsAnswerAreOneLine(t *testing.T) {

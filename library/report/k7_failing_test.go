@@ -111,6 +111,23 @@ func TestAJournalThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
+// A journal that becomes unreadable while its report is made is an error, too.
+func TestAJournalThatBreaksWhileItIsRead(t *testing.T) {
+	events := chained(t, "kim")
+	for good := range 2 { // the times that it can be read
+		s, reads := source(t, events, ""), 0
+		s.Events = func() iter.Seq2[journal.Event, error] {
+			if reads++; reads > good {
+				return broken(events, 3)
+			}
+			return all(events)
+		}
+		if err := s.Text(io.Discard, Style{}); !errors.Is(err, errNoEvents) {
+			t.Errorf("readable %d times: %v", good, err)
+		}
+	}
+}
+
 // An event that cannot be written is an error, in every form that writes events as they
 // are.
 func TestAnEventThatCannotBeWrittenIsAnError(t *testing.T) {
@@ -350,9 +367,22 @@ func TestWhatIsKeptOfAPrunedReport(t *testing.T) {
 	loud.Seal(events[len(events)-2])
 	for name, left := range map[string]Header{
 		"another owner": owned.Bury(last.Time, last, true), "other times": longer.Bury(last.Time, last, true), "a loud event": h.Bury(last.Time, loud, true), "no end": h.Bury(last.Time, events[0], true),
+		"an end that tells nothing": h.Bury(last.Time, chained(t, "plain")[23], true), "not signed": h.Bury(last.Time, last, false),
 	} {
 		if left.Pruned == nil || left.Pruned.End != nil {
 			t.Errorf("%s: %+v", name, left.Pruned)
+		}
+	}
+}
+
+// An event in which programs may read different things is no part of a report, though its
+// hash and its signature are in order.
+func TestAnEventThatCanBeReadTwoWays(t *testing.T) {
+	for _, data := range []string{`{"number":"482913077","owner":"alice","owner":"bob"}`, `{"number":"482913077","Owner":"bob"}`} {
+		s := source(t, chain(t, [2]string{journal.KindSessionJoin, data}), "")
+		var b *Broken
+		if v, err := s.Verify(); !errors.As(err, &b) || b.Seq != 1 || !errors.Is(err, journal.ErrKeys) {
+			t.Errorf("%s: %+v, %v", data, v, err)
 		}
 	}
 }

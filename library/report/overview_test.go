@@ -107,3 +107,22 @@ func TestAnOverviewStaysShort(t *testing.T) {
 		t.Errorf("%d bytes before the end of the chart", len(chart))
 	}
 }
+
+// Twelve things are named, each with how often; of the others it is said how many they are.
+func TestTheOverviewNamesTwelve(t *testing.T) {
+	var c tally
+	for i := range 12 {
+		c.add(fmt.Sprint(i))
+	}
+	c.add("0")
+	teller := newTeller(text.English)
+	if said := c.said(teller); len(said) != 12 || said[0] != "0 (2×)" || said[11] != "11" {
+		t.Errorf("%q", said)
+	}
+	for more := 1; more < 3; more++ {
+		c.add("more")
+		if said := c.said(teller); len(said) != 13 || !strings.Contains(said[12], fmt.Sprint(more)) {
+			t.Errorf("%d more: %q", more, said)
+		}
+	}
+}

@@ -187,7 +187,7 @@ func (s Source) outline(p page, style Style, title word, kinds map[string]bool) 
 		}
 		folded := asked.folds(e)
 		none = none && folded
-		if folded || kinds == nil && here.folds(t, e) {
+		if folded || here.folds(t, e) {
 			t.learn(e)
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"supportd/consent"
 	"supportd/library/journal"
 	"supportd/library/text"
 )
@@ -21,6 +22,28 @@ func TestFilesThatChangeTheirName(t *testing.T) {
 	} {
 		if got := newTeller(c.l).tell(journal.Event{Kind: c.kind, Actor: "alice", Data: json.RawMessage(c.data)}); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// A question about safety words is answered by a choice; what ended it otherwise is said as
+// of other questions.
+func TestZ1_AnswersAboutSafetyWords(t *testing.T) {
+	teller := newTeller(text.English)
+	for _, c := range []struct {
+		kind consent.Kind
+		a    consent.Answer
+		want string
+	}{
+		{consent.Words, consent.Answer{Why: consent.Answered, Decision: consent.AllowedOnce}, teller.words["words.picked"]},
+		{consent.Words, consent.Answer{Why: consent.Answered}, teller.words["words.none"]},
+		{consent.Words, consent.Answer{Why: consent.Answered, Decision: consent.Blocked}, teller.words["blocked"]},
+		{consent.Words, consent.Answer{Why: consent.TimedOut}, teller.words["why.timeout"]},
+		{consent.Script, consent.Answer{Why: consent.Answered, Decision: consent.AllowedOnce}, teller.words["allowed-once"]},
+		{consent.Script, consent.Answer{Why: consent.Answered}, teller.words["denied"]},
+	} {
+		if got := teller.answeredTo(journal.ConsentAnswer{Question: consent.Question{Kind: c.kind}, Answer: c.a}); got != c.want || got == "" {
+			t.Errorf("%s, %+v: %q, want %q", c.kind, c.a, got, c.want)
 		}
 	}
 }

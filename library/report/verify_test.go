@@ -105,6 +105,20 @@ func TestSeveralReportsInOneFile(t *testing.T) {
 	}
 }
 
+// Whoever reads only the first line of a report comes to the next one all the same.
+func TestAReportIsPassedOver(t *testing.T) {
+	one := file(t, source(t, chained(t, "one"), ""))
+	r := NewReader(bytes.NewReader(slices.Concat(one, one)))
+	for range 2 {
+		if h, err := r.Next(); err != nil || h.Number != number {
+			t.Fatalf("%+v, %v", h, err)
+		}
+	}
+	if h, err := r.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("%+v, %v", h, err)
+	}
+}
+
 // Every change at every place is found, and the event that is named is the one
 // that was changed.
 func TestEveryChangeOfAFileIsFound(t *testing.T) {

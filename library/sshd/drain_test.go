@@ -66,6 +66,19 @@ func TestDrainLetsClientsLeave(t *testing.T) {
 	}
 }
 
+// Who never had a channel has nothing to say goodbye to.
+func TestDrainDoesNotWaitForWhoDidNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.alice()
+		synctest.Wait()
+		began := time.Now()
+		if w.server.Drain(time.Second); time.Since(began) != 0 {
+			t.Errorf("waited %v", time.Since(began))
+		}
+	})
+}
+
 // Clients that go on opening channels do not hold it up.
 func TestC14_DrainIsBounded(t *testing.T) {
 	const patience, clients = time.Second, 10

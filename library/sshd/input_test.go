@@ -110,3 +110,25 @@ func TestInput(t *testing.T) {
 	}
 	c.Close() // the shutdown waits for the program
 }
+
+// Without a terminal, Ctrl-C is a byte like others, and whoever reads gets all of them.
+func TestWithoutATerminalNothingInterrupts(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		o.Channels["session"] = Sessions{Exec: func(ctx context.Context, s *Session) int {
+			s.WatchInterrupt()
+			got, err := io.ReadAll(s)
+			if string(got) != "abc\x03" || err != nil || ctx.Err() != nil {
+				return 1
+			}
+			return 0
+		}}.Handle
+	})
+	s, err := w.alice().NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Stdin = strings.NewReader("abc\x03")
+	if err := s.Run("x"); err != nil {
+		t.Error(err)
+	}
+}

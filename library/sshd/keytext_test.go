@@ -179,3 +179,15 @@ func FuzzParsePublicKeys(f *testing.F) {
 		}
 	})
 }
+
+// What a line gets on its way through mails and pages goes; a line that only begins alike stays.
+func TestLinesThatWerePasted(t *testing.T) {
+	for line, want := range map[string]string{
+		"": "", "> ": "", "> > >": "", "> ssh-ed25519 AAAA": "ssh-ed25519 AAAA", ">> ecdsa-sha2-nistp256 AAAA": "ecdsa-sha2-nistp256 AAAA", "> sk-ssh-ed25519@openssh.com AAAA": "sk-ssh-ed25519@openssh.com AAAA",
+		"> hello": "> hello", " ssh-rsa\u00a0AAAA ": "ssh-rsa AAAA", "ssh-\u200brsa AAAA": "ssh-rsa AAAA", "# >": "# >", "ssh-rsa AAAA caf\xe9 ": "ssh-rsa AAAA caf\xe9",
+	} {
+		if got := unpasted(line); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}

@@ -264,5 +264,16 @@ func TestK7T5_RefusedChannelsCountForAMinute(t *testing.T) {
 		if err := c.Wait(); err == nil {
 			t.Error("one more within a minute")
 		}
+
+		c = w.alice() // each has a minute of its own
+		refused(1)
+		time.Sleep(30 * time.Second)
+		refused(MaxRejected - 1)
+		time.Sleep(30 * time.Second)
+		refused(1)
+		_, _, _ = c.OpenChannel("unknown", nil)
+		if err := c.Wait(); err == nil {
+			t.Error("one more within a minute, when another one had gone")
+		}
 	})
 }

@@ -40,9 +40,6 @@ func maskAssignments(s string) string {
 		b.WriteString(maskAssignment(s[name:value], s[value:end]))
 		done, i = end, end-1
 	}
-	if done == 0 {
-		return s
-	}
 	return b.String() + s[done:]
 }
 

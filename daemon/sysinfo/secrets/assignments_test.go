@@ -13,7 +13,7 @@ func TestAssignmentsAreThoseOfThePattern(t *testing.T) {
 	pieces := []string{
 		"password", "passwd", "PassPhrase", "secret", "api_key", "api-keys", "apitoken", "connection-string", "private_key", "access_key", "xtoken", "_token", "tokens", "smbpass", "rootpw", "pwd",
 		"psk", "jwt", "sig", "signature", "bearer", "cred", "creds", "proxy_auth", "key_pass", "community", "OTP", "userpass", "to\u212Aen", "\u017Fecret", "pa\u017Fs", "ü", "비밀",
-		"x", "a.b", "-", "_", ".", "1", "22", "333", "=", ":", "=>", ":=", " ", "  ", "\n", "\t", `"`, `'`, `\`, `\"`, `\\"`, ",", ";", "&", "!vault ", "bearer ", "Basic ", "/home", masked, "{", "}",
+		"0", "9", "80", "credentials", "x", "a.b", "-", "_", ".", "1", "22", "333", "=", ":", "=>", ":=", " ", "  ", "\n", "\t", `"`, `'`, `\`, `\"`, `\\"`, ",", ";", "&", "!vault ", "bearer ", "Basic ", "/home", masked, "{", "}",
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	const rounds = 1000

@@ -19,9 +19,6 @@ const maxLine = 8 << 10
 // Args joins a command line and masks the secrets in it. What is longer than 8 KiB is cut,
 // and says so.
 func Args(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
 	args, rest := short(args)
 	words := make([]word, len(args))
 	for i, arg := range args {
@@ -82,7 +79,7 @@ func (l liner) line(s string) string {
 		switch at = w.end; {
 		case out[i] == w.text:
 			b.WriteString(raw)
-		case w.quote != 0 && raw[0] == w.quote && raw[len(raw)-1] == w.quote:
+		case w.quote != 0 && raw[len(raw)-1] == w.quote:
 			b.WriteString(string(w.quote) + out[i] + string(w.quote))
 		default:
 			b.WriteString(out[i])
@@ -101,7 +98,7 @@ func (l liner) mask(words []word) []string {
 	c := command{first: true}
 	for i, w := range words {
 		if w.operator {
-			if w.text != "<" && w.text != ">" && w.text != "<<<" {
+			if !redirects(w.text) {
 				c = command{first: true}
 			}
 			out[i] = w.text
@@ -135,10 +132,9 @@ type expectation int
 const (
 	anything expectation = iota
 	aSecret
-	aPair    // name, separator, secret
-	aHeader  // of HTTP
-	aCommand // as a shell takes it
-	aValue   // nothing to hide
+	aPair   // name, separator, secret
+	aHeader // of HTTP
+	aValue  // nothing to hide
 )
 
 func (l liner) word(c *command, arg, next string) string {
@@ -156,8 +152,6 @@ func (l liner) word(c *command, arg, next string) string {
 		return maskHeader(arg)
 	case expected == aValue && !strings.ContainsAny(arg, " \t\n"):
 		return l.value(arg)
-	case expected == aCommand:
-		return l.deeper(arg)
 	case c.first && !strings.HasPrefix(arg, "-"):
 		return l.program(c, arg)
 	case option:
@@ -177,7 +171,7 @@ func windowsOption(arg string) bool {
 // line has all of it in this word.
 func (l liner) program(c *command, arg string) string {
 	name, value, assigned := strings.Cut(arg, "=")
-	if assigned && name != "" && !strings.ContainsAny(name, "/ \t:") { // VARIABLE=value command
+	if assigned && !strings.ContainsAny(name, "/ \t:") { // VARIABLE=value command
 		c.enter(programName(value)) // COMMAND=/usr/bin/mysql
 		c.first = !c.known
 		if scheme(value) && secretName(name) {
@@ -231,42 +225,42 @@ func (l liner) option(c *command, arg, next string) string {
 	}
 	dash := arg[:len(arg)-len(strings.TrimLeft(arg, "-/"))]
 	name, value, assigned := strings.Cut(arg[len(dash):], "=")
-	if colon := strings.IndexByte(arg, ':'); colon > len(dash) && (!assigned || colon < len(dash)+len(name)) {
+	if colon := strings.IndexByte(arg, ':'); colon > len(dash) && colon < len(dash)+len(name) {
 		name, value, assigned = arg[len(dash):colon], arg[colon+1:], true
 	}
-	if property, ok := strings.CutPrefix(name, "D"); ok && dash == "-" && assigned && property != "" { // -Dpass=x of Java
-		name = property
+	if assigned { // -Dpass=x of Java
+		name = strings.TrimPrefix(name, "D")
 	}
 	lower := strings.ToLower(name)
 	windowsP := dash == "/" && lower == "p" && c.named // systeminfo /u kim /p secret
 	c.named = c.named || lower == "u" || lower == "user" || lower == "username"
 	switch {
-	case assigned && pairNames[lower] && strings.Contains(value, ":"):
+	case pairNames[lower] && strings.Contains(value, ":"):
 		return arg[:len(arg)-len(value)] + l.pair(value, ":")
-	case assigned && userNames[lower] && userPercent(value):
+	case userNames[lower] && userPercent(value):
 		return arg[:len(arg)-len(value)] + l.pair(value, "%")
 	case assigned && lower == "p" && c.named && arg[len(dash)+1] == ':':
 		return arg[:len(arg)-len(value)] + masked
-	case assigned && secretOption(name) && value == "":
-		c.expect = aSecret // "password= x"
-	case assigned && secretOption(name) && scheme(value):
+	case secretOption(name) && value == "":
+		c.expect = aSecret // "password= x", "password x"
+	case secretOption(name) && scheme(value):
 		c.expect = aSecret
 		return arg
-	case assigned && secretOption(name):
+	case secretOption(name):
 		return arg[:len(arg)-len(value)] + masked
 	case assigned:
 		return arg[:len(arg)-len(value)] + l.assigned(name, value)
 	case headerNames[lower]:
 		c.expect = aHeader
-	case secretOption(name), windowsP:
+	case windowsP:
 		c.expect = aSecret
 	case userNames[lower] && userPercent(next):
 		c.expect, c.by = aPair, "%"
-	case pairNames[lower] && len(name) > 1 && !(h != nil && h.numbers):
+	case pairNames[lower] && !(h != nil && h.numbers):
 		c.expect, c.by = aPair, ":"
 	case !l.prose && (arg == "-p" || arg == "-P") && !c.known && !usesP[c.program] && !port(next) && !strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "."):
 		c.expect = aSecret
-	case !l.prose && arg == "-u" && !c.known && strings.Contains(next, ":") && !strings.Contains(next, "://"):
+	case !l.prose && arg == "-u" && !c.known && strings.Contains(next, ":"):
 		c.expect, c.by = aPair, ":"
 	}
 	return l.plain(arg)
@@ -281,7 +275,7 @@ func (l liner) known(c *command, h *habit, arg string) (shown string, done bool)
 		c.read(strings.ToLower(arg))
 		return arg, true
 	}
-	if h.cluster != "" && arg[0] == '-' && len(arg) > 2 && arg[1] != '-' { // several letters behind one dash
+	if arg[0] == '-' && arg[1] != '-' { // several letters behind one dash
 		if i := strings.IndexAny(arg[1:], h.cluster); i > 0 {
 			arg0, rest := arg[:1+i], "-"+arg[1+i:]
 			shown, done = l.known(c, h, rest)
@@ -329,7 +323,7 @@ func (l liner) known(c *command, h *habit, arg string) (shown string, done bool)
 			return arg[:len(o)] + masked, true
 		}
 	}
-	if len(arg) > 1 && arg[0] == '-' && strings.IndexByte(h.cluster, arg[1]) >= 0 {
+	if arg[0] == '-' && strings.IndexByte(h.cluster, arg[1]) >= 0 {
 		if len(arg) == 2 {
 			c.expect = aValue
 		}
@@ -360,7 +354,7 @@ func (l liner) positional(c *command, arg, next string) string {
 		return shortPassword.ReplaceAllString(l.plain(arg), "${1}"+masked)
 	case c.known && h.slash && strings.Contains(arg, "/") && !strings.HasPrefix(arg, "/") && !strings.HasPrefix(arg, "@"):
 		return maskSlash(arg)
-	case assigned && name != "" && !strings.ContainsAny(name, " /\t:"):
+	case assigned && !strings.ContainsAny(name, " /\t:"):
 		if (value == "" && !l.prose || scheme(value)) && secretName(name) {
 			c.expect = aSecret
 		}

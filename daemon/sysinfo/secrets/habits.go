@@ -47,24 +47,26 @@ func (k known) habit() *habit {
 	}
 	for field := range strings.SplitSeq(k.options, ";") {
 		words := strings.Fields(field)
-		switch {
-		case len(words) == 0:
-		case words[0] == "either":
-			h.attached, h.separate = words[1:], words[1:]
-		case words[0] == "by":
-			h.by = words[1]
-		case words[0] == "cluster":
-			h.cluster = words[1]
-		case words[0] == "at":
-			positional = append(positional, at(place(words[1]), words[2:]...))
-		case words[0] == "behind":
-			positional = append(positional, behind(words[2], place(words[1])))
-		case words[0] == "numbers":
+		if len(words) == 0 {
+			continue
+		}
+		switch name, words := words[0], words[1:]; name {
+		case "either":
+			h.attached, h.separate = words, words
+		case "by":
+			h.by = words[0]
+		case "cluster":
+			h.cluster = words[0]
+		case "at":
+			positional = append(positional, at(place(words[0]), words[1:]...))
+		case "behind":
+			positional = append(positional, behind(words[1], place(words[0])))
+		case "numbers":
 			h.numbers = true
-		case words[0] == "slash":
+		case "slash":
 			h.slash = true
 		default:
-			*lists[words[0]] = words[1:]
+			*lists[name] = words
 		}
 	}
 	if positional != nil {
@@ -88,7 +90,7 @@ func place(s string) int {
 // at reports whether the last word is the n-th behind these; n counts from 0.
 func at(n int, first ...string) func([]string) bool {
 	return func(words []string) bool {
-		return len(words) == n+1 && len(words) > len(first) && slices.Equal(words[:len(first)], first)
+		return len(words) == n+1 && slices.Equal(words[:min(len(first), n)], first)
 	}
 }
 
@@ -179,7 +181,7 @@ func netPassword(words []string) bool {
 	last := words[len(words)-1]
 	switch strings.ToLower(words[0]) {
 	case "rpc", "ads": // of Samba
-		return words[1] == "password" && len(words) >= 4 || len(words) == 5 && words[1] == "user" && words[2] == "add"
+		return words[1] == "password" || len(words) == 5 && words[1] == "user" && words[2] == "add"
 	case "user":
 		return len(words) == 3
 	case "use":

@@ -28,7 +28,7 @@ func (l liner) echoes(words []word, out []string) {
 			if i >= lines { // else it is a line itself
 				lines = maskLines(words, out, i+1)
 			}
-		case op == "(" && i > 0 && words[i-1].operator && words[i-1].text == "<": // < <(echo x)
+		case op == "(" && i > 0 && words[i-1].text == "<": // < <(echo x)
 			end := i + 1
 			for end < min(len(words), i+reach) && (!words[end].operator || words[end].text != ")") {
 				end++
@@ -36,12 +36,18 @@ func (l liner) echoes(words []word, out []string) {
 			if before := commandBefore(words, i); readsSecret(before) || namesFileOfSecret(before) {
 				maskPrinted(words, out, i+1, end)
 			}
-		case op == "<" && i+1 < len(words) && !words[i+1].operator && readsSecret(commandBefore(words, i)): // < file
+		case op == "<" && i+1 < len(words) && readsSecret(commandBefore(words, i)): // < file
 			maskWritten(words, out, i, words[i+1].text)
 		}
-		begin = i + 1
+		if !redirects(words[i].text) {
+			begin = i + 1
+		}
 	}
 }
+
+// redirects reports whether an operator only names where a command reads or writes: what
+// stands behind it belongs to the same command.
+func redirects(operator string) bool { return strings.ContainsAny(operator, "<>") }
 
 // readersFurtherOn tells of each word whether a program reads a secret that stands behind
 // one of the pipes from there on, up to the end of the command.
@@ -52,11 +58,10 @@ func readersFurtherOn(words []word) []bool {
 		if !words[i].operator {
 			continue
 		}
-		switch words[i].text {
-		case "|":
+		switch op := words[i].text; {
+		case op == "|":
 			further[i] = further[i+1] || readsSecret(words[i+1:])
-		case "<", ">", ">>", "<<", "<<<":
-		default:
+		case !redirects(op):
 			further[i] = false
 		}
 	}
@@ -109,6 +114,8 @@ func maskPrinted(words []word, out []string, from, to int) {
 	for i := from; i < to; i++ {
 		w := words[i]
 		switch {
+		case w.operator && redirects(w.text) && !first: // echo x 2>/dev/null y
+			i++
 		case w.operator:
 			first, prints = true, false
 		case first && (w.text == "{" || w.text == "do" || w.text == "then" || w.text == "command" || w.text == "builtin"):
@@ -116,7 +123,7 @@ func maskPrinted(words []word, out []string, from, to int) {
 		case first:
 			name := programName(w.text)
 			first, prints = false, name == "echo" || name == "printf" || name == "print" || name == "yes"
-		case prints && w.text != "}" && !strings.HasPrefix(w.text, "-"):
+		case prints && !strings.HasPrefix(w.text, "-"):
 			out[i] = masked
 		}
 	}
@@ -180,18 +187,20 @@ var readers = map[string]bool{"chpasswd": true, "passwd": true, "cryptsetup": tr
 var programReaders = map[string]bool{"su": true, "kinit": true, "ssh-add": true, "pass": true, "keyctl": true, "systemd-creds": true, "encfs": true, "mokutil": true, "realm": true,
 	"bw": true, "kpasswd": true, "zfs": true, "clevis": true, "doas": true, "anydesk": true, "mount": true, "sedutil-cli": true, "debconf-set-selections": true, "lpass": true, "mkpasswd": true}
 
-// readsSecret reports whether the command at the beginning of the words asks its
-// input for a password.
+// readsSecret reports whether the command at the beginning of the words, or of a group
+// there, asks its input for a password.
 func readsSecret(words []word) bool {
+	for len(words) > 0 && (words[0].text == "(" || words[0].text == "{") {
+		words = words[1:]
+	}
 	if end := slices.IndexFunc(words, func(w word) bool { return w.operator }); end >= 0 {
 		words = words[:end]
 	}
 	program := ""
 	for _, w := range words {
 		name := programName(w.text)
-		variable := strings.Contains(w.text, "=") && !strings.HasPrefix(w.text, "-")
-		if program == "" || wrappers[program] && program != "sudo" && program != "su" {
-			if variable || strings.HasPrefix(w.text, "-") && program != "" {
+		if program == "" || wrappers[program] && program != "sudo" {
+			if strings.Contains(w.text, "=") || strings.HasPrefix(w.text, "-") { // a variable, an option
 				continue
 			}
 			program = name

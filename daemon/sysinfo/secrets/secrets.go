@@ -140,8 +140,8 @@ func Text(s string) string {
 	}
 	return basicAuth.ReplaceAllStringFunc(s, func(found string) string {
 		scheme, value, _ := strings.Cut(found, " ")
-		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value) + strings.Repeat("=", (4-len(strings.TrimSpace(value))%4)%4))
-		if err != nil || !utf8.Valid(raw) || !strings.Contains(string(raw), ":") { // a word: "basic settings"
+		raw, _ := base64.StdEncoding.DecodeString(strings.TrimSpace(value) + strings.Repeat("=", (4-len(strings.TrimSpace(value))%4)%4))
+		if !utf8.Valid(raw) || !strings.Contains(string(raw), ":") { // a word: "basic settings"
 			return found
 		}
 		return scheme + " " + masked
@@ -228,7 +228,7 @@ func maskAssignment(name, value string) string {
 		return name + value
 	}
 	quote := value[:len(value)-len(strings.TrimLeft(value, `\"'`))]
-	if quote == "" || !strings.ContainsAny(quote, `"'`) {
+	if !strings.ContainsAny(quote, `"'`) {
 		return name + masked
 	}
 	return name + quote + masked + quote
@@ -237,7 +237,7 @@ func maskAssignment(name, value string) string {
 // Variable masks the value of an environment variable: all of it when the
 // name says secret, else the parts that look like one.
 func Variable(name, value string) string {
-	if value == "" || value == masked {
+	if value == "" {
 		return value
 	}
 	if secretName(name) {
@@ -328,7 +328,7 @@ func random(word string) bool {
 		switch {
 		case k == 1:
 			digits++
-		case k > 1:
+		case k != 0:
 			letters++
 		}
 		if k != 1 && (c|0x20 < 'a' || c|0x20 > 'f') && c != '-' {

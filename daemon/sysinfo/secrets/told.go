@@ -40,7 +40,7 @@ func maskTold(s string, has func(signs ...string) bool) string {
 	if has("pass", "token", "secret", "code", "key", "pin") {
 		s = toldSecret.ReplaceAllStringFunc(s, func(found string) string {
 			part := toldSecret.FindStringSubmatch(found)
-			if !telling(part[3]) || strings.HasPrefix(part[3], masked[:1]) {
+			if !telling(part[3]) {
 				return found
 			}
 			return part[1] + part[2] + masked
@@ -58,7 +58,7 @@ func maskTold(s string, has func(signs ...string) bool) string {
 	if strings.Contains(s, "PASS ") || strings.Contains(s, "LOGIN ") || strings.Contains(s, "AUTH") {
 		s = protocolSecret.ReplaceAllStringFunc(s, func(found string) string {
 			part := protocolSecret.FindStringSubmatch(found)
-			if !telling(strings.TrimRight(part[2], "=")) || strings.HasPrefix(part[2], masked[:1]) || strings.HasPrefix(part[1], "LOGIN ON ") { // on a terminal
+			if !telling(strings.TrimRight(part[2], "=")) || strings.HasPrefix(part[1], "LOGIN ON ") { // on a terminal
 				return found
 			}
 			return part[1] + masked

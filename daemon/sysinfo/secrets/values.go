@@ -7,7 +7,7 @@ import "strings"
 // assigned is the value of a name.
 func (l liner) assigned(name, value string) string {
 	switch {
-	case value == "", value == masked:
+	case value == "":
 		return value
 	case secretName(name):
 		return masked
@@ -23,7 +23,7 @@ func (l liner) assigned(name, value string) string {
 // value is what an option takes that is no secret by itself: "name=value" may be one.
 func (l liner) value(s string) string {
 	name, value, ok := strings.Cut(s, "=")
-	if ok && name != "" && !strings.ContainsAny(name, "/:{\"' ,;") {
+	if ok && !strings.ContainsAny(name, "/:{\"' ,;") {
 		return name + "=" + l.assigned(name, value)
 	}
 	return l.plain(s)
@@ -44,13 +44,13 @@ func (l liner) pair(s, by string) string {
 	if by == "" {
 		by = ":"
 	}
-	name, secret, ok := strings.Cut(s, by)
+	name, secret, _ := strings.Cut(s, by)
 	if by == ":" && len(name) == 1 && strings.HasPrefix(secret, `\`) { // C:\cert.pem:secret
 		drive := name
-		name, secret, ok = strings.Cut(secret, by)
+		name, secret, _ = strings.Cut(secret, by)
 		name = drive + by + name
 	}
-	if !ok || secret == "" || strings.Contains(s, "://") || strings.Trim(s, "0123456789:") == "" && by == ":" && len(secret) < 6 {
+	if secret == "" || strings.Contains(s, "://") || strings.Trim(s, "0123456789:") == "" && by == ":" && len(secret) < 6 {
 		return l.plain(s)
 	}
 	return name + by + masked
@@ -73,9 +73,9 @@ func maskHeader(s string) string {
 	if cookie, _, ok := strings.Cut(s, "="); ok && !strings.Contains(cookie, ":") {
 		return cookie + "=" + masked
 	}
-	name, value, ok := strings.Cut(s, ":")
+	name, value, _ := strings.Cut(s, ":")
 	lower := strings.ToLower(strings.TrimSpace(name))
-	if ok && (secretName(lower) || strings.Contains(lower, "auth")) && strings.TrimSpace(value) != "" {
+	if (secretName(lower) || strings.Contains(lower, "auth")) && strings.TrimSpace(value) != "" {
 		space := ""
 		if strings.HasPrefix(value, " ") {
 			space = " "

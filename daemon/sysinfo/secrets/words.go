@@ -60,6 +60,9 @@ func splitShell(s string) (words []word) {
 			for n < 3 && i+n < len(s) && s[i+n] == c && c != '(' && c != ')' && c != '`' {
 				n++
 			}
+			if n == 1 && i+1 < len(s) && (s[i+1] == '&' && redirects(s[i:i+1]) || c == '&' && redirects(s[i+1:i+2])) { // 2>&1, &>x
+				n++
+			}
 			words = append(words, word{start: i, end: i + n, text: s[i : i+n], operator: true})
 			i += n
 		default:
@@ -87,7 +90,7 @@ func closing(s string, i int) int {
 
 // inside is what stands between quotes, without the backslashes of double ones.
 func inside(s string, quote byte) string {
-	if quote == '\'' || !strings.Contains(s, `\`) {
+	if quote == '\'' {
 		return s
 	}
 	var b strings.Builder

@@ -38,8 +38,6 @@ var (
 	hostNumber = regexp.MustCompile(`(?i)(?:://(?:[^\s/@]*@)?|@)((?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3})(?:[:/?#\s'",;)]|$)`)
 	// fewer than four numbers of a private network, the last one more than a byte holds
 	shortened = regexp.MustCompile(`(?:^|[^\w.])(10\.\d{7,8}|10\.[1-9]\d{0,2}\.\d{3,5}|192\.168\.\d{3,5}|172\.(?:1[6-9]|2\d|3[01])\.\d{3,5})(?:[^\w.]|$)`)
-	// in a URL
-	escaped = regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?:%3a[0-9a-f]{0,4}){2,7}`)
 	// forms of four numbers that are not decimal, or have more than a point between them
 	fourNumbers = []struct {
 		pattern *regexp.Regexp
@@ -131,11 +129,6 @@ func findAddresses(s string) (found [][2]int) {
 			at = end
 		}
 	}
-	if count("%") >= 2 {
-		for _, at := range escaped.FindAllStringIndex(s, -1) {
-			add(at[0], at[1])
-		}
-	}
 	found = append(found, otherNumbers(s, count)...)
 	if !longRun(s) {
 		return found
@@ -194,8 +187,8 @@ func otherNumbers(s string, count func(string) int) (found [][2]int) {
 // isShortened reports whether the last number is one that stands for several bytes.
 func isShortened(s string) bool {
 	parts := strings.Split(s, ".")
-	last, err := strconv.Atoi(parts[len(parts)-1])
-	return err == nil && last > 255 && last < 1<<(8*(5-len(parts)))
+	last, _ := strconv.Atoi(parts[len(parts)-1]) // of eight digits at most
+	return last > 255 && last < 1<<(8*(5-len(parts)))
 }
 
 // oneNumber is an IPv4 address as one hexadecimal number.
@@ -247,10 +240,10 @@ func numbers(s string) (start, end int, ok bool) {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '_' })
 	at, run, begin := 0, 0, 0
 	for i, p := range parts {
-		n, err := strconv.Atoi(p)
+		n, _ := strconv.Atoi(p)
 		year := len(p) == 4 && (strings.HasPrefix(p, "19") || strings.HasPrefix(p, "20"))
 		switch {
-		case err == nil && len(p) <= 3 && n <= 255:
+		case len(p) <= 3 && n <= 255:
 			if run == 0 {
 				begin = at
 			}
@@ -279,7 +272,7 @@ func coloned6(s string) bool {
 	if _, err := net.ParseMAC(s); err == nil {
 		return true
 	}
-	return strings.Contains(s, "::") && strings.Trim(s, ":") != ""
+	return strings.Contains(s, "::")
 }
 
 // addressForms are ways to write a known address that do not look like one, such as one

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxEscapes bounds how often a text is read again whose escapes are escaped.
@@ -65,11 +64,7 @@ func unescape(f folded) (folded, bool) {
 		start, end := g.place(i, i+1)
 		out.from, out.to = append(out.from, from[start]), append(out.to, to[end-1])
 	}
-	last := 0
-	if len(to) > 0 {
-		last = to[len(to)-1]
-	}
-	out.from = append(out.from, last)
+	out.from = append(out.from, to[len(to)-1])
 	return out, true
 }
 
@@ -88,15 +83,9 @@ func letter(escape string) string {
 	default:
 		number, base = escape[2:len(escape)-1], 10
 	}
-	n, err := strconv.ParseUint(number, base, 32)
-	if err != nil {
-		return escape
-	}
+	n, _ := strconv.ParseUint(number, base, 32) // always a number: see [escapes]
 	if escape[0] == '%' || escape[0] == '\\' && escape[1] != 'u' {
 		return string([]byte{byte(n)})
-	}
-	if n > utf8.MaxRune {
-		return escape
 	}
 	return string(rune(n))
 }

@@ -24,7 +24,16 @@ func TestWhatIsLookedFor(t *testing.T) {
 		{document.UserNames, "Minji Kim", "kim minji", true}, {document.UserNames, "Minji Kim", "kim, minji", true}, {document.UserNames, "Minji Kim", "minjikim", true}, {document.UserNames, "Minji Kim", "kimminji", true},
 		{document.UserNames, "Minji Kim", "minji.kim", true}, {document.UserNames, "Minji Kim", "kim.minji", true}, {document.UserNames, "Minji Kim", "minji", false},
 		{document.UserNames, "M Kim", "kim.m", false}, {document.UserNames, "Minji K", "k.minji", false}, {document.UserNames, "Minji van Kim", "kim.minji", true}, {document.UserNames, "Minji van Kim", "van.minji", false}, {document.UserNames, "김 민지", "민지김", true},
-		{document.Serials, "AB123", "ab123", true}, {document.Serials, "AB12", "ab12", false}, {document.Serials, "AB-12345", "ab12345", true}, {document.Serials, "1234567", "1234567", true},
+		{document.UserNames, "Minji Kim", "xminjikimx", true}, {document.UserNames, "Minji Kim", "xmkimx", false}, {document.UserNames, "Al Bo", "bo al", true}, {document.UserNames, "Anna M Jung", "jung, anna m", true},
+		{document.UserNames, "A Maria Jung", "a jung", true}, {document.UserNames, "A Maria Jung", "xajungx", false}, {document.UserNames, "A Maria Jung", "a j.", false}, {document.UserNames, "A Maria Jung", "aj.", false},
+		{document.UserNames, "Anna Maria J", "xannajx", false}, {document.UserNames, "Anna Maria J", "aj", false}, {document.UserNames, "Anna Maria J", "anna j", true}, {document.UserNames, "Al Maria Jung", "xaljungx", true}, {document.UserNames, "Anna Maria Bo", "xboannax", true},
+		{document.UserNames, "Anna Li", "anna l", true}, {document.UserNames, "Anna Li", "annal", true}, {document.UserNames, "Ann Li", "ann l", false}, {document.UserNames, "Ann Li", "ann l.", true},
+		{document.UserNames, "Anna Berta Clara Dora Emil", "emil anna berta clara dora", true}, {document.UserNames, "Anna Berta Clara Dora Emil", "a. emil", true}, {document.UserNames, "Anna Berta Clara Dora Emil", "berta clara dora emil anna", true},
+		{document.UserNames, "Anna Berta Clara Dora Emil Fritz", "fritz anna berta clara dora emil", false}, {document.UserNames, "Anna Berta Clara Dora Emil Fritz", "anna.berta.clara.dora.emil.fritz", true}, {document.UserNames, "Anna Berta Clara Dora Emil Fritz", "a. fritz", false},
+		{document.UserNames, "김철수", "철수김", true}, {document.UserNames, "남궁민수", "궁민수 남", true}, {document.UserNames, "김철", "철김", false}, {document.UserNames, "가나다라마", "나다라마가", false}, {document.UserNames, "가철수", "철수 가", true}, {document.UserNames, "김철힣", "철힣김", true}, {document.UserNames, "김a수", "a수김", false},
+		{document.UserNames, "Renée", `Ren\303\251e`, true}, {document.UserNames, "Renée", `Ren\xc3\xa9e`, true}, {document.UserNames, "Renée", `Ren\u00e9e`, true}, {document.UserNames, "Renée", "Ren&#233;e", true}, {document.UserNames, "Renée", "Ren&#xe9;e", true}, {document.UserNames, "Renée", "Ren%C3%A9e", true},
+		{document.UserNames, "Minji Kim", "minji%252520kim", true}, {document.UserNames, "Minji Kim", "minji%25252520kim", false},
+		{document.Serials, "nobody", "nobody", true}, {document.Serials, "AB123", "ab123", true}, {document.Serials, "AB12", "ab12", false}, {document.Serials, "AB-12345", "ab12345", true}, {document.Serials, "1234567", "1234567", true},
 		{document.Addresses, "192.0.2.66", "c0000242", true}, {document.Addresses, "192.0.2.66", "420200c0", true}, {document.Addresses, "192.0.2.66", "3221226050", true}, {document.Addresses, "192.0.2.66", "xc0000242", false},
 		{document.Addresses, "00:11:22:33:44:55", "001122334455", true}, {document.Addresses, "00:00:00:00:00:00", "000000000000", false}, {document.Addresses, "127.0.0.1", "7f000001", false}, {document.Addresses, "0.0.0.0", "00000000", false},
 		{document.Addresses, "nonsense", "nonsense", false}, {document.Addresses, "192.0.2.66/24; 2001:db8::66", "20010db8000000000000000000000066", true},
@@ -116,11 +125,17 @@ func TestFormsOfSerials(t *testing.T) {
 func TestNumbersWithDashes(t *testing.T) {
 	for s, want := range map[string]string{
 		"10-20-30-40": "10-20-30-40", "10-20-30": "", "10-20-30-256": "", "10-20-30-255": "10-20-30-255", "1000-10-20-30-40": "10-20-30-40", "10-20-30-40-1000": "10-20-30-40",
+		"20260-1-2-3-4": "1-2-3-4", "2026-1-2-3-4-5-6": "", "": "", "1-2-3-4000-5-6-7": "", "2099-1-2-3-4": "",
 		"2026-11-23-10-20-30": "", "1999-1-2-3-4": "", "2026-1-2-3-4-5-6-7": "1-2-3-4-5-6-7", "1826-1-2-3-4": "1-2-3-4", "10_20_30_40": "10_20_30_40", "1-2-3-4-5": "1-2-3-4-5", "0010-1-2-3": "",
 	} {
 		start, end, ok := numbers(s)
 		if got := s[start:end]; ok != (want != "") || ok && got != want {
 			t.Errorf("%q: %q, %v, want %q", s, got, ok, want)
+		}
+	}
+	for c := range 256 {
+		if want := strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyz", rune(c)); alphanumeric(byte(c)) != want {
+			t.Errorf("alphanumeric(%q)", byte(c))
 		}
 	}
 	for s, want := range map[string]bool{"0x0012ab": true, "123456": false, "abcdef": false, "0X12AB": true, "1a": true, "": false} {
@@ -133,10 +148,54 @@ func TestNumbersWithDashes(t *testing.T) {
 			t.Errorf("longRun(%q)", s)
 		}
 	}
-	for s, want := range map[string]bool{"::1": true, "2001:db8::1": true, "10:20:30": false, "::": false, "00:11:22:33:44:55": true, "fe80::1%eth0": true, "a::b:": true, "08:15": false, "abc::": true, ":::": false} {
+	for s, want := range map[string]bool{"::1": true, "2001:db8::1": true, "10:20:30": false, "::": false, "00:11:22:33:44:55": true, "fe80::1%eth0": true, "a::b:": true, "08:15": false, "abc::": true, ":::": false, "1::2::3": true, "2001:db8::": true, "": false} {
 		if coloned6(s) != want {
 			t.Errorf("coloned6(%q)", s)
 		}
+	}
+}
+
+// Numbers that stand for several bytes, at their limits.
+func TestShortAddressesAtTheirLimits(t *testing.T) {
+	for s, want := range map[string]bool{
+		"10.20.255": false, "10.20.256": true, "10.20.65535": true, "10.20.65536": false, "10.16777215": true, "10.16777216": false, "10.255": false, "10.256": true,
+	} {
+		if isShortened(s) != want {
+			t.Errorf("%q", s)
+		}
+	}
+}
+
+// A text of many that only look like addresses costs little: after 64 of them the others
+// are taken for addresses.
+func TestTriesAreBounded(t *testing.T) {
+	r := New([]document.Class{document.Addresses}, Known{})
+	for _, n := range []int{64, 66} {
+		got := r.Text(strings.Repeat("z0a-1b-2c-3d-4e-5f ", n))
+		if hidden := strings.Count(got, "withheld"); hidden != n-64 {
+			t.Errorf("%d of %d", hidden, n)
+		}
+	}
+}
+
+// What is a name only by its initials counts where nothing else is known, and for no account
+// of the system. A number is a name from five digits on.
+func TestWhatIsKnownAlreadyStays(t *testing.T) {
+	r := New(document.Classes(), Known{Service: []string{"mkim"}})
+	r.know("jberg", document.Serials)
+	r.know("Jens Berg", document.UserNames)
+	r.know("Minji Kim", document.UserNames)
+	for text, want := range map[string]string{"xjbergx": "x[serial withheld]x", "mkim": "mkim", "m. kim": "[user name withheld]"} {
+		if got := r.Text(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	names := Known{Names: []string{"12345", "1234"}}
+	if got := New([]document.Class{document.UserNames}, names).Text("12345 1234 x12345"); got != "[user name withheld] 1234 x12345" {
+		t.Errorf("%q", got)
+	}
+	if got := New([]document.Class{document.Serials}, names).Text("12345 1234"); got != "12345 1234" {
+		t.Errorf("names are shown, and %q", got)
 	}
 }
 
@@ -156,8 +215,16 @@ func TestWhatIsBesideAnAddress(t *testing.T) {
 		"at 08:15:30 on 2026-11-23":     "at 08:15:30 on 2026-11-23",
 		"enx00e04c680123 and npi112233": "enx[address withheld] and npi[address withheld]",
 		"2001:db8:1:2::/64 dev eth0":    "[address withheld]/64 dev eth0", // a network
-		"%3a%3a1":                       "[address withheld]",
-		"%3a1":                          "%3a1",
+		"::1":                           "[address withheld]",
+		"001122-334455":                 "001122-334455", // only digits, and not known
+		"10,20,30,40,4,1":               "[address withheld]",
+		"10,20,30,40,4,1x":              "10,20,30,40,4,1x",
+		"host--1.ipv6-literal.net":      "host[address withheld].net",
+		"10%3A20%3A30":                  "10%3A20%3A30", // a time
+		"00-e0-4c-68-01-23 of 0e984725-c51c-4bf4-9960-e1c80e27aba0": "[address withheld] of 0e984725-c51c-4bf4-9960-e1c80e27aba0",
+		"0e984725-c51c-4bf4-9960-e1c80e27aba0 00-e0-4c-68-01-23":    "0e984725-c51c-4bf4-9960-e1c80e27aba0 [address withheld]",
+		"%3a%3a1": "[address withheld]",
+		"%3a1":    "%3a1",
 	} {
 		if got := r.Text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
@@ -168,7 +235,7 @@ func TestWhatIsBesideAnAddress(t *testing.T) {
 // Names are found behind letters that have more bytes when they are small, and only
 // as whole letters.
 func TestFoldingKeepsItsPlace(t *testing.T) {
-	for s, want := range map[string]string{"KIM": "kim", "İx": "ix", "ẞ": "ss", "ς": "σ", "ı": "i", "ﬁ": "fi", "é": "e\u0301", "": ""} {
+	for s, want := range map[string]string{"KIM": "kim", "İx": "ix", "ẞ": "ss", "ς": "σ", "ı": "i", "ﬁ": "fi", "é": "e\u0301", "ė": "e\u0307", "í": "i\u0301", "a−b–c": "a-b-c", "१": "1", "": ""} {
 		f := foldText(s)
 		if f.text != want {
 			t.Errorf("%q becomes %q", s, f.text)
@@ -178,9 +245,12 @@ func TestFoldingKeepsItsPlace(t *testing.T) {
 		}
 	}
 	x := newIndex()
-	for _, w := range []string{"ab", "abc", "abcd", "b"} {
+	for _, w := range []string{"ab", "abc", "abcd", "b", "ixab", "wxyf", "apart"} {
 		x.add(w, false)
 	}
+	x.addApart("once")
+	x.addApart("more")
+	x.add("more", false)
 	x.add("c0ffee", true)
 	found := func(s string) string {
 		var all []string
@@ -192,6 +262,7 @@ func TestFoldingKeepsItsPlace(t *testing.T) {
 	}
 	for s, want := range map[string]string{
 		"ab": "ab@0-2", "abc": "abc@0-3", "abcd": "abcd@0-4", "xabcdx": "abcd@1-5", "xabc": "", "abcx": "", "ab ab": "ab@0-2 ab@3-5", " b ": "b@1-2", "c0ffee": "c0ffee@0-6", "xc0ffee": "", "c0ffeex": "", "-c0ffee-": "c0ffee@1-7",
+		"ﬁxab": "", "wxyﬁ": "", "wxyf": "wxyf@0-4", "xoncex": "", "once": "once@0-4", "xmorex": "more@1-5",
 		"éabcd": "abcd@2-6", "ab\u0301": "", "": "",
 	} {
 		if got := found(s); got != want {

@@ -50,7 +50,7 @@ func orders(words []string) [][]string {
 	}
 	first, last := words[0], words[len(words)-1]
 	all = append(all, append([]string{last}, words[:len(words)-1]...), append(slices.Clone(words[1:]), first))
-	if len(words) > 2 && len(first) > 1 && len(last) > 1 {
+	if len(first) > 1 && len(last) > 1 {
 		all = append(all, []string{first, last}, []string{last, first})
 	}
 	return all

@@ -22,7 +22,7 @@ func TestK1P29_NamesOfManyWordsAndEscapes(t *testing.T) {
 			t.Errorf("%q stays", text)
 		}
 	}
-	for _, text := range []string{"gulf%20x", "%67ulf", "100%", "50%25", `C:\x\u`, "&#;", "a%2Gb", "Minji", "Maria", "%zz", `\u12`, "철수"} {
+	for _, text := range []string{"gulf%20x", "%67ulf", "%75lfx", "ulfx%20", "100%", "50%25", `C:\x\u`, "&#;", "a%2Gb", "Minji", "Maria", "%zz", `\u12`, "철수"} {
 		if got := r.Text(text); got != text {
 			t.Errorf("%q became %q", text, got)
 		}

@@ -57,7 +57,7 @@ func New(classes []document.Class, p Known) *Redactor {
 	}
 	for _, name := range p.Names {
 		r.know(name, document.UserNames)
-		if number := foldText(name).text; r.hides(document.UserNames) && len(number) >= shortestNumber && strings.Trim(number, "0123456789") == "" && r.known[number] == document.Public {
+		if number := foldText(name).text; r.hides(document.UserNames) && len(number) >= shortestNumber && strings.Trim(number, "0123456789") == "" {
 			r.known[number] = document.UserNames
 			r.words.addApart(number)
 		}
@@ -214,9 +214,6 @@ func (r *Redactor) Text(s string) string {
 // cover puts the words for its class in the place of each stretch. Where stretches
 // overlap, the longest one decides which words.
 func cover(s string, stretches []stretch) string {
-	if len(stretches) == 0 {
-		return s
-	}
 	slices.SortStableFunc(stretches, func(a, b stretch) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	var b strings.Builder
 	at := 0
@@ -242,9 +239,8 @@ var (
 	worldWide = regexp.MustCompile(`(?i)\b(?:wwn-0x|wwn-|naa\.|eui\.|t10\.)[0-9a-z]+`) // of a disk
 )
 
-func alphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
+// alphanumeric reports whether a byte of a folded text is a letter or digit of ASCII.
+func alphanumeric(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' }
 
 func letterBefore(s string, i int) bool {
 	r, _ := utf8.DecodeLastRuneInString(s[:i])
