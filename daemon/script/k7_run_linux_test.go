@@ -265,8 +265,14 @@ func TestARunEndsAtEachEventThatCannotBeRecorded(t *testing.T) {
 			<-output
 			run.Cancel(journal.CauseCancelledBy.Err("somebody"))
 		}
-		if _, err := run.Wait(); !errors.Is(err, full) || n != after+1 {
+		outcomes, err := run.Wait()
+		if !errors.Is(err, full) || n != after+1 {
 			t.Errorf("after %d events: %v, and it went on to %d", after, err, n)
+		}
+		for i, want := range []Reason{map[bool]Reason{true: Unstarted, false: Cancelled}[after == 1], NotReached} {
+			if len(outcomes) != 2 || outcomes[i].Reason != want {
+				t.Fatalf("after %d events: %+v, want %s", after, outcomes, want)
+			}
 		}
 		if run.Running() {
 			t.Error("it has ended and runs")
