@@ -3,6 +3,7 @@ package relay
 import (
 	"errors"
 	"math"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -149,7 +150,10 @@ func TestTheTimeIsOverAllTheSame(t *testing.T) {
 	if row := s.row.Load(); row.Note != "x" {
 		t.Errorf("%+v", row)
 	}
-	testkit.Eventually(t, "the number has ended", func() bool { return w.inDatabase(s).State == api.Ended })
+	testkit.Eventually(t, "the number has ended", func() bool { return w.relay.find(s.row.Load().Number) == nil })
+	if row := w.inDatabase(s); row.State != api.Ended || row.EndedBy != journal.ByRelay || strings.Contains(w.log.String(), "cannot end a session") {
+		t.Errorf("%+v", row)
+	}
 	n := alice.start()
 	p := w.joined(n)
 	w.sql(`CREATE TRIGGER broken BEFORE UPDATE ON sessions WHEN NEW.state = 'away' BEGIN SELECT RAISE(FAIL, 'no'); END`)
@@ -240,4 +244,77 @@ func TestW4_WhoWaitsInTheLineHasTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A computer that got nothing by what it asked has no more time to join than before, and one
+// that has joined is not ended then.
+func TestWhoGotNothingHasNoMoreTime(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, _ *memory) {
+		alice := w.login("alice", w.account("alice", false))
+		n := alice.start()
+		joined := w.joined(n)
+		from := time.Now()
+		p := w.computer(testkit.NewKey(t), "")
+		<-time.After(joinGrace / 2)
+		if m := p.join(n); m.Code != wire.CodeUsed {
+			t.Errorf("code %d", m.Code)
+		}
+		<-p.done
+		within(t, "turning it away", from, joinGrace, joinGrace+time.Second)
+		<-time.After(2*confirmGrace + 2*joinGrace)
+		select {
+		case <-joined.done:
+			t.Error("the computer that has joined was ended, too")
+		default:
+		}
+	})
+}
+
+// What other programs change about keys, journals and addresses is taken up by itself.
+func TestO9_ChangesBesideAreTakenUp(t *testing.T) {
+	inTime(t, func(t *testing.T, w *world, _ *memory) {
+		w.slow("")
+		from := w.connFrom()
+		data, err := OpenPlace(t.Context(), w.place, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, change := range map[Event]func() error{
+			EventHostKey: data.NewHostKey,
+			EventCAKey:   data.NewCAKey,
+			EventPruned:  func() error { return data.Store.Note(t.Context(), store.NotePruned, time.Now()) },
+			EventUnlocked: func() error {
+				_, err := data.Store.Unlock(t.Context(), from, time.Now(), time.Now().Add(-missWindow))
+				return err
+			},
+		} {
+			if strings.Contains(w.log.String(), "event="+string(kind)) {
+				t.Errorf("%s is told before", kind)
+			}
+			if err := change(); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(revokeInterval + time.Second)
+			if !strings.Contains(w.log.String(), "event="+string(kind)) {
+				t.Errorf("%s is not told", kind)
+			}
+		}
+		if err := data.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// connFrom is from where computers come.
+func (w *world) connFrom() netip.Prefix {
+	w.t.Helper()
+	p := w.computer(testkit.NewKey(w.t), "")
+	defer p.Close()
+	for _, c := range w.relay.ssh.Conns() {
+		if computer(c) != nil {
+			return c.Network()
+		}
+	}
+	w.t.Fatal("no computer is connected")
+	return netip.Prefix{}
 }

@@ -87,7 +87,7 @@ func TestM8_EveryErrorOfAMoveIsHeard(t *testing.T) {
 			t.Errorf("%s: nobody hears of %d failures", what, n)
 		}
 	}
-	heard("copying", 13, func() {
+	heard("copying", 5, func() {
 		must(t, m.to.transact(ctx, func(tx *sql.Tx) (err error) {
 			for _, table := range slices.Backward(m.tables) {
 				err = errors.Join(err, exec(ctx, tx, `DELETE FROM `+table.name))
@@ -95,7 +95,7 @@ func TestM8_EveryErrorOfAMoveIsHeard(t *testing.T) {
 			return err
 		}))
 	}, func() error { return m.Copy(ctx, quiet) })
-	heard("copying what is there", 17, func() {}, func() error { return m.Copy(ctx, quiet) })
+	heard("copying what is there", 7, func() {}, func() error { return m.Copy(ctx, quiet) })
 	heard("checking", 5, func() {}, func() error {
 		_, err := m.Check(ctx, quiet)
 		return err
