@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -217,29 +218,29 @@ func TestW4_WhoWaitsInTheLineHasTime(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			places := newUnjoined()
-			put, ended := false, false
-			tun := &tunnel{missed: c.missed, place: places.Enter(source(0), func() { put = true })}
+			var put, ended atomic.Bool
+			tun := &tunnel{missed: c.missed, place: places.Enter(source(0), func() { put.Store(true) })}
 			for range maxUnjoinedPerSource - 1 {
 				<-time.After(time.Millisecond)
 				places.Enter(source(0), func() {})
 			}
 			begun := time.Now()
 			tun.joinBy = begun.Add(joinGrace)
-			tun.grace = time.AfterFunc(joinGrace, func() { ended = true })
+			tun.grace = time.AfterFunc(joinGrace, func() { ended.Store(true) })
 			<-time.After(joinPatience)
 			tun.waits(c.inLine)
 			if !tun.limited.Equal(time.Now()) || tun.joinBy.After(begun.Add(joinGrace)) != c.inLine {
 				t.Errorf("%s: %v, %v", name, tun.limited, tun.joinBy)
 			}
-			if places.Enter(source(0), func() {}) == nil || put == c.stays {
-				t.Errorf("%s: a newcomer has put it out: %v", name, put)
+			if places.Enter(source(0), func() {}) == nil || put.Load() == c.stays {
+				t.Errorf("%s: a newcomer has put it out: %v", name, put.Load())
 			}
 			<-time.After(time.Until(begun.Add(joinGrace + time.Millisecond)))
-			if ended != c.ended {
-				t.Errorf("%s: its time was over: %v", name, ended)
+			if ended.Load() != c.ended {
+				t.Errorf("%s: its time was over: %v", name, ended.Load())
 			}
 			<-time.After(joinGrace)
-			if !ended {
+			if !ended.Load() {
 				t.Errorf("%s: its time is never over", name)
 			}
 		})
