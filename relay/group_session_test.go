@@ -53,9 +53,14 @@ func TestM6_ASessionGoesWhereItsComputerGoes(t *testing.T) {
 			t.Errorf("another computer: code %d", m.Code)
 		}
 	}
-	s.mu.Lock()
-	s.row.CompareAndSwap(waiting, now)
-	s.mu.Unlock()
+	late := *waiting
+	late.Created = late.Created.Add(-a.relay.opts.NumberLife)
+	if s.row.CompareAndSwap(waiting, &late) { // nor is the number late because a knows no better
+		if m := a.computer(testkit.NewKey(t), "").join(n); m.Code != wire.CodeBusy {
+			t.Errorf("another computer, late: code %d", m.Code)
+		}
+		s.row.CompareAndSwap(&late, now)
+	}
 
 	// One that knows nothing of groups hears nothing of them.
 	second := a.computer(key, "")
