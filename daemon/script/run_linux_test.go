@@ -265,8 +265,8 @@ func TestARunThatCannotBeRecordedEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run.Wait(); !errors.Is(err, full) || len(testkit.Alive(m)) > 0 {
-		t.Errorf("%v", err)
+	if outcomes, err := run.Wait(); !errors.Is(err, full) || outcomes[0].Reason == Exited || len(testkit.Alive(m)) > 0 {
+		t.Errorf("%+v, %v", outcomes, err)
 	}
 	if _, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(Event) error { return full }}); !errors.Is(err, full) {
 		t.Errorf("start: %v", err)

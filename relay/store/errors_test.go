@@ -3,17 +3,20 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"supportd/library"
 	"supportd/library/api"
+	"supportd/library/author"
 	"supportd/library/journal"
 )
 
@@ -93,6 +96,18 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	invite := func(ctx context.Context, name, account string) error {
+		_, err := s.Invite(ctx, Invitation{Name: name, Hash: "h", Account: account, Expires: now}, Account{Name: account}, false)
+		return err
+	}
+	register := func(ctx context.Context, hash string) error {
+		return s.Register(ctx, Invitation{Name: "open", Hash: hash, Account: "dave"}, Key{Fingerprint: "z"}, 9, now.Add(-time.Hour))
+	}
+	if err := invite(ctx, "open", "dave"); err != nil {
+		t.Fatal(err)
+	}
+	set(t, s, `UPDATE sessions SET picture = '' WHERE id = 'journal'`)
+	display, admin, copies := "Bob 2", true, t.TempDir()
 	change := edit("x")
 	change.Package = &library.Package{Executable: "run.sh", Files: []library.File{{Path: "run.sh", Data: []byte("other")}}}
 	second := func(_ any, err error) error { return err }
@@ -116,6 +131,26 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 		{name: "Revision", reads: true, do: func(ctx context.Context) error { return second(s.Revision(ctx)) }},
 		{name: "Check", reads: true, do: func(ctx context.Context) error { return s.Check(ctx) }},
 
+		{name: "EditAccount", do: func(ctx context.Context) error { return s.EditAccount(ctx, "bob", &display, &admin) }},
+		{name: "KeyUsed", do: func(ctx context.Context) error { return s.KeyUsed(ctx, "x", now) }},
+		{name: "Register, wrong", do: func(ctx context.Context) error {
+			if err := register(ctx, "wrong"); err != ErrInvitation && err.Error() != ErrInvitation.Error() {
+				return err
+			}
+			return nil
+		}},
+		{name: "Register", do: func(ctx context.Context) error { return register(ctx, "h") }},
+		{name: "Invite, somebody new", do: func(ctx context.Context) error { return invite(ctx, "new", "erin") }},
+		{name: "Invite", do: func(ctx context.Context) error { return invite(ctx, "newer", "erin") }},
+		{name: "VoidInvitations", do: func(ctx context.Context) error { return s.VoidInvitations(ctx) }},
+		{name: "Ready", reads: true, do: func(ctx context.Context) error { return s.Ready(ctx) }},
+		{name: "Count", reads: true, do: func(ctx context.Context) error { return second(s.Count(ctx)) }},
+		{name: "NearLimits", reads: true, do: func(ctx context.Context) error { return second(s.NearLimits(ctx, 80, 9)) }},
+		{name: "Copy", reads: true, do: func(ctx context.Context) error {
+			return errors.Join(s.Copy(ctx, filepath.Join(copies, rand.Text())), second(s.Revision(ctx)))
+		}},
+		{name: "CatchUpPictures", do: func(ctx context.Context) error { return s.CatchUpPictures(ctx) }},
+
 		{name: "AddSession", do: func(ctx context.Context) error { return s.AddSession(ctx, session("new")) }},
 		{name: "ChangeSession", do: func(ctx context.Context) error {
 			return second(s.ChangeSession(ctx, "open", api.Active, func(row *Session) { row.Identity = "key" }))
@@ -135,6 +170,8 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 			return s.AddMisses(ctx, []Miss{miss(2, 2), miss(3, 3)}, true, time.Unix(1, 0))
 		}},
 		{name: "Misses", reads: true, do: func(ctx context.Context) error { return second(s.Misses(ctx, time.Unix(1, 0))) }},
+		{name: "Note", do: func(ctx context.Context) error { return s.Note(ctx, NotePruned, now) }},
+		{name: "Noted", reads: true, do: func(ctx context.Context) error { return second(s.Noted(ctx, NotePruned)) }},
 		{name: "LastAlarm", reads: true, do: func(ctx context.Context) error { return second(s.LastAlarm(ctx)) }},
 		{name: "Unlock", do: func(ctx context.Context) error { return second(s.Unlock(ctx, from(2), now, time.Unix(1, 0))) }},
 		{name: "Unlocks", reads: true, do: func(ctx context.Context) error { return second(s.Unlocks(ctx, time.Unix(1, 0))) }},
@@ -158,6 +195,15 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 		{name: "AddScript", do: func(ctx context.Context) error { return second(s.AddScript(ctx, script("c", "bob"), program("c"))) }},
 		{name: "ChangeScript", do: func(ctx context.Context) error { return second(s.ChangeScript(ctx, "a", change)) }},
 		{name: "ChangeScript alone", do: func(ctx context.Context) error { return second(s.ChangeScript(ctx, "a", edit("y"))) }},
+		{name: "AddSigned", do: func(ctx context.Context) error {
+			return second(s.AddSigned(ctx, script("signed", "bob"), p, Signature{"SHA256:b", author.Signed{Name: "signed", Owner: "bob", Category: "Printers", Version: 1}}))
+		}},
+		{name: "Signature", reads: true, do: func(ctx context.Context) error { return second(s.Signature(ctx, version.ID, 1)) }},
+		{name: "Approve", do: func(ctx context.Context) error {
+			sc, err := s.Script(ctx, "b")
+			return errors.Join(err, s.Approve(ctx, sc, author.Second{Account: "bob", Certificate: "c", Signature: "s"}))
+		}},
+		{name: "Approval", reads: true, do: func(ctx context.Context) error { return second(s.Approval(ctx, version.ID, 1)) }},
 		{name: "Scripts", reads: true, do: func(ctx context.Context) error { return second(s.Scripts(ctx)) }},
 		{name: "Script", reads: true, do: func(ctx context.Context) error { return second(s.Script(ctx, "a")) }},
 		{name: "Versions", reads: true, do: func(ctx context.Context) error { return second(s.Versions(ctx, version.ID)) }},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"supportd/library"
 )
@@ -112,5 +113,19 @@ func TestKeysOfAnAccountAreBounded(t *testing.T) {
 	}
 	if err := s.AddKeys(ctx, "alice", []Key{{Fingerprint: "2"}, {Fingerprint: "3"}}, 3); err != nil {
 		t.Errorf("as many as there may be: %v", err)
+	}
+}
+
+// The limits that SECURITY.md names, and others on which disk and memory depend.
+func TestTheLimitsOfTheStore(t *testing.T) {
+	for name, same := range map[string]bool{
+		"library": MaxOwned == 256<<20 && MaxScripts == 1000 && MaxVersions == 1000 && versionRow == 2<<10, "invitations": MaxTries == 5,
+		"wrong numbers": keptMisses == 5 && mostMisses == 20_000, "names": maxNames == 1000 && maxNameLength == 255, "alike": maxAlike == 100,
+		"pictures": pictureEvents == 1000, "patience": DefaultPatience == 12*time.Second && workLimit == 10*time.Second, "shared": maxShared == 256<<10 && changeWeight == 1<<10,
+		"pages": pageRows == 128 && eventRows == 256 && largeRows == 8 && smallRows == 500, "deleted at once": pruneRows == 2000 && pruneBytes == 2<<20, "cache": cacheKiB == 2048,
+	} {
+		if !same {
+			t.Errorf("%s: another limit", name)
+		}
 	}
 }

@@ -59,34 +59,35 @@ type Progress struct {
 // [ErrServed] where a relay serves one of them, and [ErrBusy] while somebody else uses the
 // source. The caller has to call [Move.Close].
 func OpenMove(ctx context.Context, from, to string) (*Move, error) {
-	return openMove(ctx, from, to, DefaultPatience)
-}
-
-// openMove is OpenMove with any patience.
-func openMove(ctx context.Context, from, to string, patience time.Duration) (_ *Move, err error) {
 	if IsPostgres(from) == IsPostgres(to) {
 		return nil, errors.New("store: one database is a file, the other one PostgreSQL")
 	}
+	return openMove(ctx, driverName, from, to, DefaultPatience)
+}
+
+// openMove is OpenMove with any driver that speaks to SQLite, any patience, and between any
+// two databases: from a file to a file, almost all of it can be tested without a server.
+func openMove(ctx context.Context, driver, from, to string, patience time.Duration) (_ *Move, err error) {
 	m := &Move{tables: movedTables()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, m.Close())
 		}
 	}()
-	if m.from, err = openEnd(ctx, from, patience); err != nil {
+	if m.from, err = openEnd(ctx, driver, from, patience); err != nil {
 		return nil, err
 	}
 	if err := m.openSource(ctx); err != nil {
 		return nil, err
 	}
-	if m.to, err = openEnd(ctx, to, patience); err != nil {
+	if m.to, err = openEnd(ctx, driver, to, patience); err != nil {
 		return nil, err
 	}
 	return m, m.openTarget(ctx)
 }
 
 // openEnd opens a database for nobody else.
-func openEnd(ctx context.Context, place string, patience time.Duration) (*end, error) {
+func openEnd(ctx context.Context, driver, place string, patience time.Duration) (*end, error) {
 	s := newStore(place, patience)
 	if IsPostgres(place) {
 		if err := s.connectPostgres(place); err != nil {
@@ -98,7 +99,7 @@ func openEnd(ctx context.Context, place string, patience time.Duration) (*end, e
 		}
 		// With this lock other programs cannot even read: who has opened the file waits, and
 		// would write to one that has been left.
-		alone, err := s.connect(driverName, s.patience, "immediate", 1, "locking_mode(EXCLUSIVE)")
+		alone, err := s.connect(driver, s.patience, "immediate", 1, "locking_mode(EXCLUSIVE)")
 		if err != nil {
 			return nil, err
 		}

@@ -18,10 +18,10 @@ import (
 	"supportd/relay/store/postgres"
 )
 
-// twoDatabases are a file, and an empty PostgreSQL database.
+// twoDatabases are a file, and what is to be moved there and back: an empty PostgreSQL
+// database where there is a server, else another file.
 func twoDatabases(t *testing.T) (path, place string) {
 	t.Helper()
-	onServer(t)
 	return filepath.Join(t.TempDir(), "relay.db"), file(t)
 }
 
@@ -88,6 +88,19 @@ func fillAll(t *testing.T, place string) {
 	must(t, err, s.Close())
 }
 
+// database is one past the store.
+func database(t *testing.T, place string) *sql.DB {
+	t.Helper()
+	if IsPostgres(place) {
+		address, err := postgres.ParseAddress(place)
+		must(t, err)
+		return address.Open(postgres.Options{})
+	}
+	db, err := sql.Open(driverName, place)
+	must(t, err)
+	return db
+}
+
 // tablesOf are the rows of all tables of the schema, each as a text.
 func tablesOf(t *testing.T, place string) map[string][]string {
 	t.Helper()
@@ -97,15 +110,7 @@ func tablesOf(t *testing.T, place string) map[string][]string {
 		JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' AND m.name <> 'nodes' AND c.name <> 'change_number' GROUP BY m.name`, nil,
 		func(r *sql.Rows) (pair [2]string, err error) { return pair, r.Scan(&pair[0], &pair[1]) })
 	must(t, err, scheme.Close())
-	var db *sql.DB
-	if IsPostgres(place) {
-		address, err := postgres.ParseAddress(place)
-		must(t, err)
-		db = address.Open(postgres.Options{})
-	} else {
-		db, err = sql.Open(driverName, place)
-		must(t, err)
-	}
+	db := database(t, place)
 	defer db.Close()
 	all := map[string][]string{}
 	for _, pair := range columns {

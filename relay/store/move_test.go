@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,6 @@ import (
 	"supportd/library"
 	"supportd/library/api"
 	"supportd/library/journal"
-	"supportd/relay/store/postgres"
 )
 
 // Every table of the schema is moved, in the order of its primary key.
@@ -50,9 +50,14 @@ func TestM8_EveryTableIsMoved(t *testing.T) {
 	}
 }
 
+// openAny is OpenMove also between two files.
+func openAny(ctx context.Context, from, to string) (*Move, error) {
+	return openMove(ctx, driverName, from, to, DefaultPatience)
+}
+
 // moveAll moves a database from one place to another one; tell may interrupt it.
 func moveAll(ctx context.Context, from, to string, tell func(Progress)) (Moved, error) {
-	m, err := OpenMove(ctx, from, to)
+	m, err := openAny(ctx, from, to)
 	if err != nil {
 		return Moved{}, err
 	}
@@ -108,9 +113,13 @@ func TestM8_ThereAndBackItIsTheSame(t *testing.T) {
 	}
 	must(t, s.Close())
 	back := filepath.Join(t.TempDir(), "back.db")
-	waiting := open(t, place) // a command that waits for an answer
+	stays := place
+	if !IsPostgres(place) {
+		stays = file(t) // who has a file open is in the way: see TestM8_WhatIsRefused
+	}
+	waiting := open(t, stays) // a command that waits for an answer
 	check(moveAll(t.Context(), place, back, quiet))
-	if err := waiting.AddAccount(t.Context(), account("eve"), false); !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), ErrMoved.Error()) {
+	if err := waiting.AddAccount(t.Context(), account("eve"), false); IsPostgres(place) && (!errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), ErrMoved.Error())) {
 		t.Errorf("what would be lost: %v", err)
 	}
 	must(t, waiting.Close())
@@ -211,7 +220,7 @@ func changeAll(t *testing.T, place string, round int) {
 func TestM8_KilledBetweenTheMarks(t *testing.T) {
 	path, place := twoDatabases(t)
 	fillAll(t, path)
-	m, err := OpenMove(t.Context(), path, place)
+	m, err := openAny(t.Context(), path, place)
 	must(t, err, m.Copy(t.Context(), quiet))
 	must(t, m.from.transact(t.Context(), func(tx *sql.Tx) error {
 		return m.from.store.setMark(t.Context(), tx, migrationMark{left, m.library, "there", time.Now()})
@@ -222,14 +231,14 @@ func TestM8_KilledBetweenTheMarks(t *testing.T) {
 	if _, err := OpenExisting(t.Context(), place); !errors.Is(err, ErrUnfinished) {
 		t.Errorf("the target: %v", err)
 	}
-	if _, err := OpenMove(t.Context(), path, file(t)); !errors.Is(err, ErrMoved) {
+	if _, err := openAny(t.Context(), path, file(t)); !errors.Is(err, ErrMoved) {
 		t.Errorf("into another one: %v", err)
 	}
 	_, err = moveAll(t.Context(), path, place, quiet)
 	must(t, err)
 	differ(t, tablesOf(t, path), tablesOf(t, place))
 	// From then on it has nothing to do but to say so.
-	m, err = OpenMove(t.Context(), path, place)
+	m, err = openAny(t.Context(), path, place)
 	must(t, err)
 	if !m.Whole || !m.Left {
 		t.Errorf("%+v", m)
@@ -242,7 +251,7 @@ func TestM8_KilledBetweenTheMarks(t *testing.T) {
 func TestM8_WhatDiffersIsNoticed(t *testing.T) {
 	path, place := twoDatabases(t)
 	fillAll(t, path)
-	m, err := OpenMove(t.Context(), path, place)
+	m, err := openAny(t.Context(), path, place)
 	must(t, err, m.Copy(t.Context(), quiet))
 	defer m.Close()
 	change := func(statement string) {
@@ -256,7 +265,8 @@ func TestM8_WhatDiffersIsNoticed(t *testing.T) {
 			if c.kind != "bigint" || table.name == "library" || slices.Contains(table.key, c.name) && table.name == "events" {
 				continue
 			}
-			one := fmt.Sprintf(` WHERE ctid = (SELECT min(ctid) FROM %s)`, table.name)
+			row := map[bool]string{true: "ctid", false: "rowid"}[IsPostgres(place)]
+			one := fmt.Sprintf(` WHERE %s = (SELECT min(%[1]s) FROM %s)`, row, table.name)
 			change(fmt.Sprintf(`UPDATE %s SET %s = %[2]s + 7`, table.name, c.name) + one)
 			if _, err := m.Check(t.Context(), quiet); !errors.Is(err, ErrDiffers) || !strings.Contains(err.Error(), "the table "+table.name+" has ") {
 				t.Errorf("%s.%s: %v", table.name, c.name, err)
@@ -296,7 +306,7 @@ func TestM8_WhatIsRefused(t *testing.T) {
 	ctx := t.Context()
 	refused := func(what, from, to string, want error) {
 		t.Helper()
-		m, err := openMove(ctx, from, to, 50*time.Millisecond)
+		m, err := openMove(ctx, driverName, from, to, 50*time.Millisecond)
 		if !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", what, err, want)
 		}
@@ -308,19 +318,23 @@ func TestM8_WhatIsRefused(t *testing.T) {
 	fillAll(t, used)
 	refused("another relay's data", path, used, ErrNotEmpty)
 	refused("another relay's data, the other way round", used, path, ErrNotEmpty)
+	inUse, empty := ErrServed, ErrEmpty
+	if !IsPostgres(used) {
+		inUse, empty = ErrBusy, ErrDamaged
+	}
 	served := open(t, used)
 	must(t, served.Serve(ctx))
-	refused("a target that is served", path, used, ErrServed)
-	refused("a source that is served", used, filepath.Join(t.TempDir(), "new.db"), ErrServed)
+	refused("a target that is served", path, used, inUse)
+	refused("a source that is served", used, filepath.Join(t.TempDir(), "new.db"), inUse)
 	must(t, served.Close())
-	refused("an empty source", place, filepath.Join(t.TempDir(), "new.db"), ErrEmpty)
+	refused("an empty source", place, filepath.Join(t.TempDir(), "new.db"), empty)
 	half := file(t)
-	m, err := OpenMove(ctx, path, half)
+	m, err := openAny(ctx, path, half)
 	must(t, err)
 	// While it goes on, both are ours.
 	for _, place := range []string{path, half} {
 		impatient, err := Open(ctx, place, 50*time.Millisecond)
-		if want := map[bool]error{true: ErrUnfinished, false: ErrBusy}[place == half]; !errors.Is(err, want) {
+		if want := map[bool]error{true: ErrUnfinished, false: ErrBusy}[IsPostgres(place)]; !errors.Is(err, want) {
 			t.Errorf("%s: %v", place, err)
 		}
 		if err == nil {
@@ -328,17 +342,20 @@ func TestM8_WhatIsRefused(t *testing.T) {
 		}
 	}
 	must(t, m.Close())
-	mayRead(t, used)
+	if IsPostgres(used) {
+		mayRead(t, used)
+	}
 	refused("half a database as a source", half, filepath.Join(t.TempDir(), "new.db"), ErrUnfinished)
 	other := filepath.Join(t.TempDir(), "relay.db")
 	fillAll(t, other)
 	refused("another relay's half", other, half, ErrNotEmpty)
 	foreign := file(t)
-	address, err := postgres.ParseAddress(foreign)
-	must(t, err)
-	db := address.Open(postgres.Options{})
+	db := database(t, foreign)
 	_, err = db.ExecContext(ctx, `CREATE TABLE sessions (x text)`)
 	must(t, err, db.Close())
+	if !IsPostgres(foreign) {
+		must(t, os.Chmod(foreign, 0o600))
+	}
 	refused("tables of another program", path, foreign, ErrNotEmpty)
 	// Nothing of that has changed the source.
 	must(t, open(t, path).Check(ctx))
@@ -349,7 +366,7 @@ func TestM8_WhatIsRefused(t *testing.T) {
 // cannot write.
 func mayRead(t *testing.T, place string) {
 	t.Helper()
-	m, err := OpenMove(t.Context(), place, filepath.Join(t.TempDir(), "new.db"))
+	m, err := openAny(t.Context(), place, filepath.Join(t.TempDir(), "new.db"))
 	must(t, err)
 	other, err := Open(t.Context(), place, 50*time.Millisecond)
 	must(t, err)
@@ -365,6 +382,7 @@ func mayRead(t *testing.T, place string) {
 // What PostgreSQL cannot hold is changed as the relay changes it, or stays behind, and that
 // is told.
 func TestM8_TextsThatPostgresCannotHold(t *testing.T) {
+	onServer(t)
 	path, place := twoDatabases(t)
 	fillAll(t, path)
 	s, ctx := open(t, path), t.Context()

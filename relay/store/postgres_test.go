@@ -366,3 +366,9 @@ func TestTextsThatPostgresCannotHold(t *testing.T) {
 		t.Errorf("%q, %v", got.Ticket, err)
 	}
 }
+
+// postgresAddress is an address at which no server has to be.
+func postgresAddress(t *testing.T) (*postgres.Address, error) {
+	t.Helper()
+	return postgres.ParseAddress("postgres://u@localhost/relay?sslmode=disable")
+}

@@ -208,3 +208,26 @@ func TestWhoGivesUpTakesNothingFromOthers(t *testing.T) {
 		t.Error("something is missing, or nobody gave the writer back")
 	}
 }
+
+// What nobody waits for any more is given up, and not before.
+func TestSharedWorkIsDoneForWhoeverWaits(t *testing.T) {
+	s := open(t, file(t))
+	ctx, leave := context.WithCancel(t.Context())
+	begun := make(chan struct{}, 1)
+	failed := make(chan error, 1)
+	go func() {
+		failed <- s.writeShared(ctx, journals, "a", 1, func(ctx context.Context, tx *sql.Tx) error {
+			begun <- struct{}{}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+	}()
+	<-begun
+	leave()
+	if err := <-failed; !errors.Is(err, context.Canceled) || errors.Is(err, ErrBusy) {
+		t.Errorf("%v", err)
+	}
+	if err := s.AddSession(t.Context(), session("next")); err != nil {
+		t.Error(err)
+	}
+}

@@ -175,7 +175,7 @@ func shutIn(name, tmp string) error {
 		return fmt.Errorf("making the file systems read-only: %w", err)
 	}
 	err = errors.Join(
-		mount("tmpfs", tmp, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0700", mostDisk)),
+		mount("tmpfs", tmp, "tmpfs", 0, fmt.Sprintf("size=%d,mode=0711", mostDisk)),
 		mount("tmpfs", "/dev/shm", "tmpfs", 0, fmt.Sprintf("size=%d,mode=1777", mostDisk)),
 		mount("tmpfs", "/run", "tmpfs", 0, "size=16m,mode=0755"), // no socket of the system's services
 		mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""),

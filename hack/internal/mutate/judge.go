@@ -31,6 +31,8 @@ type score struct {
 	Percent    float64  `json:"percent"`    // noticed, of those that are no equivalents
 	Holds      bool     `json:"holds"`
 	LeftOut    []string `json:"left_out"` // tests that fail here without any mutant
+	Without    int      `json:"without"`  // mutants that are not judged, and not counted in Possible
+	Why        string   `json:"why"`      // they are not
 	Survivors  []mutant `json:"survivors"`
 	Hung       []mutant `json:"hung"`
 }
@@ -57,7 +59,7 @@ func (j *judge) judgeGroup(ctx context.Context) (s score, err error) {
 	if j.module, err = loadModule(ctx, j.root); err != nil {
 		return s, err
 	}
-	all, err := j.find()
+	all, err := j.find(&s)
 	if err != nil {
 		return s, err
 	}
@@ -85,8 +87,8 @@ func (j *judge) judgeGroup(ctx context.Context) (s score, err error) {
 	return s, nil
 }
 
-// find lists every mutant of the group.
-func (j *judge) find() (all []mutant, err error) {
+// find lists every mutant of the group, and counts those that are left out.
+func (j *judge) find(s *score) (all []mutant, err error) {
 	for _, p := range j.group.parts {
 		l, err := j.module.at(p.dir)
 		if err != nil {
@@ -101,7 +103,10 @@ func (j *judge) find() (all []mutant, err error) {
 				continue
 			}
 			for _, m := range c.mutants(p.dir, name) {
-				if j.only == nil || j.only.MatchString(m.File+" "+m.Function) {
+				switch {
+				case p.leavesOut(m):
+					s.Without, s.Why = s.Without+1, p.why
+				case j.only == nil || j.only.MatchString(m.File+" "+m.Function):
 					all = append(all, m)
 				}
 			}

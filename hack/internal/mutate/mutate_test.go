@@ -164,7 +164,7 @@ func TestEquivalentsAreStillThere(t *testing.T) {
 	var all []mutant
 	for _, g := range groups() {
 		j := judge{options: options{root: root}, group: g, module: module}
-		found, err := j.find()
+		found, err := j.find(&score{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,6 +175,13 @@ func TestEquivalentsAreStillThere(t *testing.T) {
 			for _, file := range p.files {
 				if _, err := os.Stat(filepath.Join(root, p.dir, file)); err != nil {
 					t.Errorf("group %s: %v", g.name, err)
+				}
+			}
+			for _, pattern := range p.without {
+				one := judge{options: options{root: root}, group: group{parts: []part{{dir: p.dir, without: []string{pattern}}}}, module: module}
+				var s score
+				if _, err := one.find(&s); err != nil || s.Without == 0 {
+					t.Errorf("group %s: there is no mutant %q to leave out, %v", g.name, pattern, err)
 				}
 			}
 		}

@@ -33,6 +33,11 @@ func writeTable(w io.Writer, o options, all []score) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	for _, s := range all {
+		if s.Without > 0 {
+			fmt.Fprintf(w, "%s: %d more mutants are left out: %s\n", s.Group, s.Without, s.Why)
+		}
+	}
 	_, err := fmt.Fprintf(w, "seed %d, sample %d\n", o.seed, o.sample)
 	return err
 }
