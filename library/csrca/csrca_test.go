@@ -262,7 +262,8 @@ func FuzzCertificate(f *testing.F) {
 	f.Add(ca.PublicKey().Marshal(), "alice")
 	limited := good(key)
 	limited.CriticalOptions, limited.Extensions = map[string]string{sourceAddress: "::/0"}, map[string]string{NameExtension: "Alice"}
-	f.Add(signed(f, limited, ca).Marshal(), "bob")
+	anywhere := signed(f, limited, ca)
+	f.Add(anywhere.Marshal(), "bob")
 	f.Fuzz(func(t *testing.T, blob []byte, account string) {
 		parsed, err := ssh.ParsePublicKey(blob)
 		if err != nil {
@@ -281,6 +282,9 @@ func FuzzCertificate(f *testing.F) {
 				t.Errorf("%q", err)
 			}
 			return
+		}
+		if b := c.Marshal(); !bytes.Equal(b, cert.Marshal()) && !bytes.Equal(b, anywhere.Marshal()) {
+			t.Errorf("%x is let in, which the CA has not signed", b)
 		}
 		if account != "alice" || got.Key != ssh.FingerprintSHA256(key) || !got.Until.Equal(noon.Add(time.Hour)) || len(c.CriticalOptions) > 1 {
 			t.Errorf("%q is let in as %+v", account, got)

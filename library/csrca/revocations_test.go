@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"reflect"
 	"strings"
 	"testing"
@@ -245,11 +246,13 @@ func FuzzRevocations(f *testing.F) {
 	f.Add(policy(7, EveryCategory, "Network", "네트워크").File())
 	f.Add(policy(1, "Network").message())
 	f.Add(append(policy(1, "a").message(), "second \nsecond b\n"...))
+	all := []*Revocations{list, listOf(f, ca, 1, nil), policy(7, EveryCategory, "Network", "네트워크"), policy(1, "Network"), policy(1, "a")}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if got, err := ParseRevocations(data, cas); err == nil && (got.Number != 7 && got.Number != 1 || !bytes.Equal(got.File(), data)) {
+		message, _, _ := bytes.Cut(data, []byte(sshsig.Begin))
+		ours := slices.ContainsFunc(all, func(r *Revocations) bool { return bytes.Equal(r.message(), message) })
+		if got, err := ParseRevocations(data, cas); err == nil && (!ours || !bytes.Equal(got.File(), data) || !bytes.Equal(got.message(), message)) {
 			t.Errorf("%q is a list", data)
 		}
-		message, _, _ := bytes.Cut(data, []byte(sshsig.Begin))
 		r, err := parseMessage(string(message))
 		if err != nil {
 			return

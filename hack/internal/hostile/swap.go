@@ -32,6 +32,9 @@ func swapTheKey(ctx context.Context, h *house, ca bool) error {
 	if err := h.swapLater(ctx, ca); err != nil {
 		return fmt.Errorf("later: %w", err)
 	}
+	if err := h.meetBoth(ctx, ca); err != nil {
+		return fmt.Errorf("for a while: %w", err)
+	}
 	return nil
 }
 
@@ -317,6 +320,35 @@ func (s *stage) unproved(ctx context.Context, why string) error {
 		out, err := s.supportctl(ctx, "report", "verify", string(s.number))
 		return seen("report verify", strings.Join(strings.Fields(out), " "), err, 1, why)
 	})
+}
+
+// meetBoth swaps the computer for a while, for people who compare nothing: the report is not
+// proved by whichever of the two keys.
+func (h *house) meetBoth(ctx context.Context, ca bool) error {
+	s, err := h.open(ctx, setting{ca: ca})
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if out, err := s.supportctl(ctx, "sysinfo", string(s.number), "os"); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	there, err := h.swapped(s, nil, true)
+	if err != nil {
+		return err
+	}
+	out, err := s.supportctl(ctx, "sysinfo", string(s.number), "os")
+	if err := seen("supportctl", out, err, 1, "has no safety words"); err != nil {
+		return err
+	}
+	if there.visits() == 0 {
+		return errors.New("nobody was brought to the relay's computer: nothing was tried")
+	}
+	h.relay.Lie(s.number, nil)
+	if err := s.end(ctx); err != nil {
+		return err
+	}
+	return s.unproved(ctx, "2 computers with different keys")
 }
 
 // settled waits until the journal has the end of every connection so far, and returns how
