@@ -246,7 +246,12 @@ func FuzzRevocations(f *testing.F) {
 	f.Add(policy(7, EveryCategory, "Network", "네트워크").File())
 	f.Add(policy(1, "Network").message())
 	f.Add(append(policy(1, "a").message(), "second \nsecond b\n"...))
-	all := []*Revocations{list, listOf(f, ca, 1, nil), policy(7, EveryCategory, "Network", "네트워크"), policy(1, "Network"), policy(1, "a")}
+	kept, err := SignRevocations(Revocations{Number: 7, Issued: noon, Until: noon.Add(time.Hour), Serials: []uint64{5}, Second: []string{EveryCategory, "Network", "네트워크"}}, ca)
+	if err != nil {
+		f.Fatal(err)
+	}
+	// All that this CA has signed, the one of testdata with them.
+	all := []*Revocations{kept, list, listOf(f, ca, 1, nil), policy(7, EveryCategory, "Network", "네트워크"), policy(1, "Network"), policy(1, "a")}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		message, _, _ := bytes.Cut(data, []byte(sshsig.Begin))
 		ours := slices.ContainsFunc(all, func(r *Revocations) bool { return bytes.Equal(r.message(), message) })
