@@ -71,7 +71,7 @@ func TestK1P24_NamesFromTheRelayPassTheRule(t *testing.T) {
 
 // P24, Z5: likewise whose support session it is. With a CSR CA the customer sees it where they
 // see no name.
-func TestK1P24_Z5_TheOwnerIsAnAccount(t *testing.T) {
+func TestZ5_TheOwnerIsAnAccount(t *testing.T) {
 	for _, account := range []string{"", "customer", "relay", "Your Bank: press yes", "a\x1b[2J", strings.Repeat("a", wire.MaxAccount+1)} {
 		w := newWorld(t, func(w *world, _ *Options) {
 			w.relay.set(func() { w.relay.lies = func(m *wire.Welcome) { m.Account = account } })
