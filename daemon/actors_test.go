@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
@@ -16,8 +18,8 @@ import (
 	"supportd/library/wire"
 )
 
-// P9: only who really ended a support session is its actor. The relay cannot put it
-// into the customer's mouth, nor into that of a name that no account may have.
+// P9: the actor of an end is who really ended the support session. Of whomever the relay says
+// that they did, it is the relay's word: it stands beside it where it may be an account.
 func TestK1P9_TheRelaySpeaksForNobodyElse(t *testing.T) {
 	for by, want := range map[string]string{
 		"alice": "alice", "customer": journal.ByRelay, "daemon": journal.ByRelay, "relay": journal.ByRelay, "": journal.ByRelay,
@@ -30,7 +32,7 @@ func TestK1P9_TheRelaySpeaksForNobodyElse(t *testing.T) {
 			t.Errorf("%q: %v", by, err)
 		}
 		events := w.events()
-		if last := events[len(events)-1]; last.Actor != want || journal.Of[journal.SessionEnd](last).By != want {
+		if last := events[len(events)-1]; last.Actor != journal.ByRelay || journal.Of[journal.SessionEnd](last).By != want {
 			t.Errorf("%q: %s %s", by, last.Actor, last.Data)
 		}
 	}
@@ -64,6 +66,50 @@ func TestK1P24_NamesFromTheRelayPassTheRule(t *testing.T) {
 			t.Errorf("%q entered", account)
 		}
 		w.events() // all of them can be read
+	}
+}
+
+// P24, Z5: likewise whose support session it is. With a CSR CA the customer sees it where they
+// see no name.
+func TestZ5_TheOwnerIsAnAccount(t *testing.T) {
+	for _, account := range []string{"", "customer", "relay", "Your Bank: press yes", "a\x1b[2J", strings.Repeat("a", wire.MaxAccount+1)} {
+		w := newWorld(t, func(w *world, _ *Options) {
+			w.relay.set(func() { w.relay.lies = func(m *wire.Welcome) { m.Account = account } })
+		})
+		if n := await(t, w.ui, anyOf[notice.Retrying]); n.Problem != notice.ProblemBroken {
+			t.Errorf("%q: %+v", account, n)
+		}
+		w.relay.set(func() { w.relay.lies = nil })
+		if n := await(t, w.ui, anyOf[notice.Joined]); n.Owner.Account != "alice" {
+			t.Errorf("%q: %+v", account, n)
+		}
+		for _, e := range w.events() {
+			if e.Kind == journal.KindSessionJoin && journal.Of[journal.SessionJoin](e).Owner != "alice" {
+				t.Errorf("%q: the journal has %s", account, e.Data)
+			}
+		}
+	}
+}
+
+// Z5: whose support session it is, and their name, stay what they were when the customer
+// joined, whatever the relay says at a return.
+func TestZ5_AReturnMakesNobodyElseOfTheOwner(t *testing.T) {
+	ca := testkit.NewKey(t)
+	for name, want := range map[string]string{"without a CA": "Alice Kim", "with a CA": ""} {
+		w := newWorld(t, func(_ *world, o *Options) {
+			if want == "" {
+				o.Join.CSRCA = []ssh.PublicKey{ca.PublicKey()}
+			}
+		})
+		w.relay.open()
+		w.relay.set(func() { w.relay.lies = func(m *wire.Welcome) { m.Owner, m.Account = "Your Bank", "carol" } })
+		w.relay.open().SSH().Close()
+		if n := await(t, w.ui, func(n notice.Joined) bool { return n.Resumed }); n.Owner.Account != "alice" || n.Owner.Name != want {
+			t.Errorf("%s: %+v", name, n)
+		}
+		if saved := w.kept(); saved.Owner != "alice" {
+			t.Errorf("%s: it is saved as that of %q", name, saved.Owner)
+		}
 	}
 }
 

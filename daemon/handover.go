@@ -32,7 +32,7 @@ const (
 func (d *Daemon) finish(cause error) {
 	var end wire.End
 	end.By, end.Reason = d.session.EndedBy(cause)
-	if err := d.complete(end); err != nil {
+	if err := d.complete(d.session.ActorOf(cause), end); err != nil {
 		d.opts.Log.Error("the end of the support session is not in the journal", "err", err)
 		d.unwritten = true
 		return
@@ -80,13 +80,13 @@ func (d *Daemon) owe(rest state.Owed) {
 }
 
 // complete writes what the journal still lacks: ends, the last event, the seal.
-func (d *Daemon) complete(end wire.End) error {
+func (d *Daemon) complete(actor string, end wire.End) error {
 	if _, over := d.journal.Over(); !over {
 		// Everything has ended; what has no end in the journal could not be written.
 		if err := d.journal.EndAborted(journal.CauseUnwritten); err != nil {
 			return err
 		}
-		if err := d.journal.End(end.By, end.Reason); err != nil {
+		if err := d.journal.End(actor, end.By, end.Reason); err != nil {
 			return err
 		}
 	}

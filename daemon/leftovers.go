@@ -55,7 +55,7 @@ func endJournal(ctx context.Context, s *state.Dir, left state.Saved) error {
 		if left.Restart == nil { // with one, nobody knows whether the computer went down
 			err = j.NotRestarted()
 		}
-		err = errors.Join(err, j.End(end.By, end.Reason))
+		err = errors.Join(err, j.End(end.By, end.By, end.Reason))
 	}
 	if err == nil {
 		err = j.Seal(id.Signer, left.Number)

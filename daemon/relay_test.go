@@ -46,6 +46,7 @@ type testRelay struct {
 	changed chan struct{}
 	group   map[*sshd.Conn]bool // those that read what a relay of a group adds
 	adds    func(*wire.Welcome) // what it adds for them
+	lies    func(*wire.Welcome) // what it says otherwise to everybody
 
 	addr string
 	stop context.CancelFunc
@@ -195,6 +196,9 @@ func (r *testRelay) welcome(c *sshd.Conn, code wire.Code) (bool, []byte) {
 	}
 	if r.group[c] {
 		r.adds(&w)
+	}
+	if r.lies != nil {
+		r.lies(&w)
 	}
 	return true, w.Marshal()
 }

@@ -3,6 +3,7 @@ package daemon
 import (
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"supportd/daemon/notice"
 	"supportd/daemon/state"
 	"supportd/hack/testkit"
+	"supportd/library/cmdline"
 	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/library/words"
@@ -68,6 +70,64 @@ func (w *world) keysOf(csr ssh.Signer) words.Keys {
 		w.t.Fatal(err)
 	}
 	return words.KeysOf(host, csr.PublicKey())
+}
+
+// Z1, P11: a key that the relay names later can have words, for the question about it. But it
+// ends nothing by them, says nothing in its CSR's name, and nothing of it is on the screen
+// before the customer has let it in.
+func TestZ1_P11_AKeyThatIsNotLetInHasHeardNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	second := testkit.NewKey(t)
+	w.relay.authorize(entry("alice", w.alice), entry("alice", second))
+	c, err := w.connect(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if m, ok := askWords(t, c); !ok || len(m.Sum) == 0 {
+		t.Fatal("no commitment")
+	}
+	if _, ok := answerWords(c, words.NewNonce()); !ok {
+		t.Fatal("not opened")
+	}
+	for _, same := range []bool{true, false} {
+		if ok, _, err := c.SendRequest(wire.WordsVerdictRequest, true, wire.WordsVerdict{Version: wire.WordsVersion, Same: same}.Marshal()); ok || err != nil {
+			t.Errorf("same: %t, and it is taken: %v", same, err)
+		}
+	}
+	told := func() (n int) {
+		w.ui.mu.Lock()
+		defer w.ui.mu.Unlock()
+		for _, one := range w.ui.all {
+			if _, is := one.(notice.Words); is {
+				n++
+			}
+		}
+		return n
+	}
+	if n := told(); n > 0 {
+		t.Errorf("the customer has read of words with it %d times", n)
+	}
+	w.screen.answers <- consent.Answer{Decision: consent.AllowedOnce}
+	if got := run(t, c, "status"); got.code != cmdline.ExitOK {
+		t.Fatalf("%+v", got)
+	}
+	if q := <-w.screen.questions; q.Kind != consent.CSRJoin {
+		t.Errorf("asked %+v", q)
+	}
+	await(t, w.ui, anyOf[notice.Words])
+	for _, e := range w.events() {
+		if e.Kind == journal.KindWordsVerdict {
+			t.Errorf("the journal has what %s has heard: %s", e.Actor, e.Data)
+		}
+	}
+	if ok, _, _ := c.SendRequest(wire.WordsVerdictRequest, true, wire.WordsVerdict{Version: wire.WordsVersion}.Marshal()); !ok {
+		t.Error("and who is let in may not say that the words differ")
+	}
+	var differ *state.WordsDiffer
+	if err := w.ended(); !errors.As(err, &differ) || differ.By != "alice" {
+		t.Errorf("%v", err)
+	}
 }
 
 // Z1, Z7: aborts at every step are counted before the commitment leaves this computer, and

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,7 @@ func metPrefix(host string, n wire.Number) string {
 }
 
 // metKeys are the keys, as in authorized_keys, that computers had under this
-// number, at the relay of this host or, where that is "", at any. What is too old
+// number, at the relay of this host or, where that is "", at any, each once. What is too old
 // is forgotten.
 func (p *program) metKeys(host string, n wire.Number) (keys []string) {
 	if n == "" {
@@ -82,7 +83,9 @@ func (p *program) metKeys(host string, n wire.Number) (keys []string) {
 			continue
 		}
 		if line, err := disk.Read(path, maxOwn); err == nil {
-			keys = append(keys, strings.TrimSpace(string(line)))
+			if key := strings.TrimSpace(string(line)); !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
 		}
 	}
 	return keys

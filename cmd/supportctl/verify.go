@@ -176,7 +176,7 @@ func (v verifier) judge(h report.Header, got report.Verdict, in *doors, err erro
 	}
 	told.Compared = kept == client.KeptSame
 	if told.Proof.OK() {
-		v.judgeKeys(&told, got, in, kept, len(met) > 0)
+		v.judgeKeys(&told, got, in, kept, len(met))
 	}
 	if told.Proof != api.OtherKey {
 		told.Entered, told.More = append(told.Entered, in.all...), in.more
@@ -195,8 +195,8 @@ func (p *program) keptOf(n wire.Number, line string) (client.Kept, error) {
 
 // judgeKeys holds a report that is signed against what this program knows itself: the
 // computer that it met, its words, and the CAs of CSRs. What is known and differs is no
-// proof, and what is not known is said.
-func (v verifier) judgeKeys(told *finding, got report.Verdict, in *doors, kept client.Kept, known bool) {
+// proof, and what is not known is said. met is how many keys it has met under the number.
+func (v verifier) judgeKeys(told *finding, got report.Verdict, in *doors, kept client.Kept, met int) {
 	switch {
 	case kept == client.KeptOther:
 		told.Proof = api.OtherKey
@@ -204,12 +204,18 @@ func (v verifier) judgeKeys(told *finding, got report.Verdict, in *doors, kept c
 	case v.key != "" && told.Key != v.key:
 		told.Proof = api.OtherKey
 		told.say("not proved: the key that signed, %s, is not %s", told.Key, v.key)
-	case known && !told.Met && v.key == "":
+	case met > 0 && !told.Met && v.key == "":
 		told.Proof = api.OtherKey
 		told.say("not proved: the key that signed, %s, is not that of the computer which this program was connected to under this number", told.Key)
 	case in.wrong != nil:
 		told.Proof = api.OtherCA
 		told.say("not proved: %s", in.wrong.says())
+	case met > 1 && !told.Compared && v.key == "":
+		// A computer has one key for a support session: a relay has put another one in its
+		// place, or has given the number twice.
+		told.Proof = api.UnknownKey
+		told.say("not proved: this program was connected to %d computers with different keys under this number, so somebody may have sat in between. "+
+			"It cannot say whether %s, which signed, is that of the customer's", met, told.Key)
 	case told.Met:
 		told.say("%s It is the key of the computer that this program was connected to.", sentence{got})
 	case v.key != "":

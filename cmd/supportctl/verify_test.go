@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
@@ -94,8 +96,11 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	if code := b.do(t, "report", "verify", "--json", path); code != cmdline.ExitFailed || !strings.Contains(b.out.String(), `"proof":"another-key"`) {
 		t.Errorf("as JSON: exit code %d, %s%s", code, &b.out, &b.err)
 	}
+	if err := os.RemoveAll(b.path(metDir)); err != nil {
+		t.Fatal(err)
+	}
 	b.meet(pr.address, provedNumber, key)
-	b.meet(pr.address, provedNumber, key)
+	b.meet(reach.Address{Host: "another.example", Port: "22"}, provedNumber, key) // the same, by another name
 	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
 		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
@@ -106,6 +111,29 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	}
 	if code := b.do(t, "report", "verify", path); code != 0 {
 		t.Errorf("met at the relay before: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+}
+
+// Z1: a computer has one key for a support session. With which of two that were met under a
+// number nobody sat in between, words say, or who knows the key.
+func TestZ1_TwoComputersUnderOneNumber(t *testing.T) {
+	b := newBench(t)
+	pr := b.logIn(t)
+	path, key := provedReport(t, "kim")
+	b.meet(pr.address, provedNumber, key)
+	b.meet(pr.address, provedNumber, publicOf(t, newKey(t)))
+	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || !strings.Contains(b.err.String(), "2 computers with different keys") || b.out.Len() > 0 {
+		t.Errorf("two met: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	if code := b.do(t, "report", "verify", path, "--key", ssh.FingerprintSHA256(key)); code != 0 {
+		t.Errorf("two met, and the key is known: exit code %d, %s%s", code, &b.out, &b.err)
+	}
+	words := fmt.Sprintf(`{"pairs":[{"host":%q,"csr":"SHA256:x","verdict":"same"}]}`, ssh.FingerprintSHA256(key))
+	if err := errors.Join(os.MkdirAll(b.path(wordsDir), 0o700), os.WriteFile(filepath.Join(b.path(wordsDir), string(provedNumber)+".json"), []byte(words), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "you have compared its safety words") {
+		t.Errorf("two met, and words were compared: exit code %d, %s%s", code, &b.out, &b.err)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	if err := j.End("alice", "solved"); err != nil {
+	if err := j.End("alice", "alice", "solved"); err != nil {
 		t.Fatal(err)
 	}
 	h, err := report.HeaderOf(j.Events(t.Context(), false), "key")
@@ -47,7 +47,7 @@ func TestTheLastEventTellsOfAll(t *testing.T) {
 func TestTheJournalIsHarmless(t *testing.T) {
 	const said = "a\u202eb\u009b31m\u200b\x7f한국어"
 	j, _ := newJournal(t, newRoot(t))
-	if err := errors.Join(j.Append(journal.ByCustomer, journal.ChatMessage{Text: said}), j.End("alice", said)); err != nil {
+	if err := errors.Join(j.Append(journal.ByCustomer, journal.ChatMessage{Text: said}), j.End("alice", "alice", said)); err != nil {
 		t.Fatal(err)
 	}
 	for e, err := range j.Events(t.Context(), false) {

@@ -8,6 +8,7 @@ package journal
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,11 +203,11 @@ func (j *Journal) took(e journal.Event, n int) {
 }
 
 // Over reports whether the support session has ended, so that only the seal may
-// follow, and who ended it.
+// follow, and who has ended it by what the last event says.
 func (j *Journal) Over() (by string, over bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.last.Actor, j.last.Kind == journal.KindSessionEnd
+	return cmp.Or(journal.Of[journal.SessionEnd](j.last).By, j.last.Actor), j.last.Kind == journal.KindSessionEnd
 }
 
 // Seal ends the journal with the signature of the support session's key. It may

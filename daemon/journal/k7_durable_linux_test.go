@@ -32,7 +32,7 @@ func TestK7T6_ATornTailIsCutOff(t *testing.T) {
 			s := newRoot(t)
 			j, file := newJournal(t, s)
 			appendAll(t, j, "session.join", "consent.answer")
-			if err := j.End("alice", ""); err != nil {
+			if err := j.End("alice", "alice", ""); err != nil {
 				t.Fatal(err)
 			}
 			j.Close()

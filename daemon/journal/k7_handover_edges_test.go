@@ -101,7 +101,7 @@ func TestTheRelaysAnswers(t *testing.T) {
 func TestTheSealIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, _ := newJournal(t, newRoot(t))
-		if err := errors.Join(j.End("alice", ""), j.Seal(testkit.NewKey(t), "482913077")); err != nil {
+		if err := errors.Join(j.End("alice", "alice", ""), j.Seal(testkit.NewKey(t), "482913077")); err != nil {
 			t.Fatal(err)
 		}
 		r := newTaker(t)

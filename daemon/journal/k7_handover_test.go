@@ -91,7 +91,7 @@ func TestHandOver(t *testing.T) {
 	go func() { result <- j.HandOver(t.Context(), r.client, nil) }()
 	got := make(chan []byte, 1)
 	go func() { got <- r.take("1\n", 3, wire.JournalSealed+"\n") }()
-	if err := errors.Join(j.End("alice", ""), j.Seal(key, "482913077")); err != nil {
+	if err := errors.Join(j.End("alice", "alice", ""), j.Seal(key, "482913077")); err != nil {
 		t.Fatal(err)
 	}
 	whole, err := os.ReadFile(j.Path())

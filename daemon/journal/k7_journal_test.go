@@ -64,7 +64,7 @@ func TestWhoseReasonItIs(t *testing.T) {
 		journal.ByDaemon: journal.CauseWindow, journal.ByRelay: journal.CauseWindow, journal.ByCustomer: "", "alice": "",
 	} {
 		j, _ := newJournal(t, newRoot(t))
-		if err := j.End(by, journal.CauseWindow.Of("").English()); err != nil {
+		if err := j.End(by, by, journal.CauseWindow.Of("").English()); err != nil {
 			t.Fatal(err)
 		}
 		end := journal.Of[journal.SessionEnd](j.last)
@@ -83,7 +83,7 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 	if err := j.Append("", journal.ChatMessage{}); !errors.Is(err, ErrWrite) {
 		t.Errorf("an event of nobody: %v", err)
 	}
-	if err := j.End("", ""); !errors.Is(err, ErrWrite) {
+	if err := j.End("", "", ""); !errors.Is(err, ErrWrite) {
 		t.Errorf("an end by nobody: %v", err)
 	}
 	if !j.Empty() || j.Head() != 0 {
@@ -96,7 +96,7 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 	j.file.Close() // the disk is gone
 	key := testkit.NewKey(t)
 	for name, do := range map[string]func() error{
-		"append": func() error { return j.Append("alice", journal.ChatMessage{Text: "x"}) }, "end": func() error { return j.End("alice", "") },
+		"append": func() error { return j.Append("alice", journal.ChatMessage{Text: "x"}) }, "end": func() error { return j.End("alice", "alice", "") },
 		"seal": func() error { return j.Seal(key, "482913077") }, "ends": func() error { return j.EndAborted(journal.CauseKilled) }, "restart": j.NotRestarted,
 	} {
 		if err := do(); !errors.Is(err, ErrWrite) {
@@ -117,7 +117,7 @@ func TestASealedJournal(t *testing.T) {
 	s, key := newRoot(t), testkit.NewKey(t)
 	j, name := newJournal(t, s)
 	appendAll(t, j, "session.join")
-	if err := j.End("alice", ""); err != nil {
+	if err := j.End("alice", "alice", ""); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

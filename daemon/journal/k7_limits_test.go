@@ -172,7 +172,7 @@ func (deaf) Sign(io.Reader, []byte) (*ssh.Signature, error) { return nil, io.Err
 func TestAJournalThatCannotBeSealed(t *testing.T) {
 	key := testkit.NewKey(t)
 	j, _ := newJournal(t, newRoot(t))
-	if err := j.End("alice", ""); err != nil {
+	if err := j.End("alice", "alice", ""); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(j.Path())
@@ -218,7 +218,7 @@ func TestFollowingEndsWithTheSeal(t *testing.T) {
 	key := testkit.NewKey(t)
 	synctest.Test(t, func(t *testing.T) {
 		j, _ := newJournal(t, newRoot(t))
-		if err := j.End("alice", ""); err != nil {
+		if err := j.End("alice", "alice", ""); err != nil {
 			t.Fatal(err)
 		}
 		n := make(chan int, 1)
@@ -320,7 +320,7 @@ func TestOpeningSaysWhatIsWrong(t *testing.T) {
 	s := newRoot(t)
 	j, name := newJournal(t, s)
 	appendAll(t, j, "session.join", "run.start")
-	if err := j.End("alice", ""); err != nil {
+	if err := j.End("alice", "alice", ""); err != nil {
 		t.Fatal(err)
 	}
 	j.Close()

@@ -36,7 +36,7 @@ func TestAJournalIsAsLongAsTheRelayTakes(t *testing.T) {
 	if err := j.Append(journal.ByDaemon, journal.SessionLost{}); !errors.Is(err, ErrWrite) {
 		t.Errorf("a loss: %v", err)
 	}
-	if err := j.End(journal.ByDaemon, ""); err != nil {
+	if err := j.End(journal.ByDaemon, journal.ByDaemon, ""); err != nil {
 		t.Error(err)
 	}
 	if err := j.Close(); err != nil {

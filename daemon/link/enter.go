@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,15 +53,26 @@ func (l *Link) enter(client *sshd.Client) error {
 		return busy(l.relay, "the relay refused the tunnel")
 	}
 	l.Session.SetState(api.Active)
-	owner := consent.Person{Name: welcome.Owner, Account: welcome.Account}
-	if l.Session.Saved().CSRCA != nil {
-		owner.Name = "" // it is the relay's word, and their certificate will say it
-	}
 	l.UI.Notify(notice.Joined{
-		Owner: owner, Resumed: resumed, Restarted: l.Session.FirstReturn(),
+		Owner: ownerOf(l.Session.Saved(), welcome), Resumed: resumed, Restarted: l.Session.FirstReturn(),
 		Way: l.Dialer.Last(),
 	})
 	return nil
+}
+
+// ownerOf is the CSR whose support session it is, as the customer knows them: what the relay
+// says later makes nobody else of them.
+func ownerOf(saved state.Saved, w wire.Welcome) consent.Person {
+	owner := consent.Person{Name: w.Owner, Account: cmp.Or(saved.Owner, w.Account)}
+	for _, k := range saved.Keys {
+		if k.Let && k.Who.Account == owner.Account {
+			owner.Name = k.Who.Name
+		}
+	}
+	if saved.CSRCA != nil {
+		owner.Name = "" // it is the relay's word, and their certificate will say it
+	}
+	return owner
 }
 
 func busy(relay, why string) error {
@@ -147,6 +159,9 @@ func ask(client *sshd.Client, name string, payload []byte) (wire.Welcome, error)
 // welcomed takes the relay's yes: it is in the journal and on the disk before
 // the tunnel opens.
 func (l *Link) welcomed(w wire.Welcome, from net.Addr) error {
+	if err := wire.CheckAccount(w.Account); err != nil { // it is shown, and in the journal
+		return fmt.Errorf("the relay's welcome: %w", err)
+	}
 	if err := l.Identity.certify(w.Certificate, l.number); err != nil {
 		return err
 	}

@@ -21,11 +21,11 @@ var (
 
 // Ended is the end of a support session by a CSR or by the relay.
 type Ended struct {
-	By     string // a CSR's account, or "relay"
+	By     string // a CSR's account as the relay says, or "relay"
 	Reason string // hostile until shown as plain text
 }
 
-// Error names who ended it.
+// Error names who ended it, as the relay says.
 func (e *Ended) Error() string { return "the support session was ended by " + e.By }
 
 // EndedBy is who and why.
@@ -175,4 +175,14 @@ func (s *Session) EndedBy(cause error) (by, reason string) {
 		return journal.ByCustomer, ""
 	}
 	return journal.ByDaemon, journal.CauseBrokeOff.Of("").English()
+}
+
+// ActorOf says whose word it is that a support session ended with cause. Whoever the relay
+// says has ended it, did so at the relay: it could say that of anybody.
+func (s *Session) ActorOf(cause error) string {
+	if told := (*Ended)(nil); errors.As(cause, &told) {
+		return journal.ByRelay
+	}
+	by, _ := s.EndedBy(cause)
+	return by
 }

@@ -3,6 +3,7 @@
 package transcript
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -206,7 +207,7 @@ func (t *Transcript) say(e journal.Event) (string, form) {
 	case journal.SessionLost:
 		return say("the computer has lost its connection to the relay")
 	case journal.SessionEnd:
-		return say("the support session has been ended by %s", t.name(e.Actor))
+		return say("the support session has been ended by %s", t.name(cmp.Or(p.By, e.Actor)))
 	case journal.ConsentAnswer:
 		return say("%s", sayConsent(t.style.Speaker, p))
 	case journal.ConsentAllow:

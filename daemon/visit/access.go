@@ -133,7 +133,7 @@ func (s *Server) enter(c *sshd.Conn) error {
 		a.inside = map[*sshd.Conn]*presentConn{}
 	}
 	a.inside[c] = in
-	if keyOf(s.Session.Saved().Keys, s.keptAs(who)).Let { // else the customer is asked first
+	if s.hasLetIn(who) { // else the customer is asked first
 		s.arriveLocked(who)
 	}
 	return nil

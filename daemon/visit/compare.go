@@ -169,7 +169,7 @@ func (s *Server) judge(who consent.Person, pair words.Pair, same bool) error {
 func (s *Server) hearWords(_ context.Context, c *sshd.Conn, payload []byte) (bool, []byte) {
 	who, err := s.mayBeHere(c)
 	m, bad := wire.ParseWordsVerdict(payload)
-	if err != nil || bad != nil {
+	if err != nil || bad != nil || !s.hasLetIn(who) { // a key that the relay has named since is nobody yet
 		return false, nil
 	}
 	if _, known := s.Session.Saved().Words.Of(who.Fingerprint); !known {

@@ -62,6 +62,12 @@ func keyOf(keys []state.Key, who consent.Person) state.Key {
 	return state.Key{}
 }
 
+// hasLetIn reports whether a CSR's key was there when the customer joined, or they have said
+// yes to it.
+func (s *Server) hasLetIn(who consent.Person) bool {
+	return keyOf(s.Session.Saved().Keys, s.keptAs(who)).Let
+}
+
 // newSince is when the relay named a CSR's key, where the customer has not let it in.
 func (v *visit) newSince() (since time.Time, isNew bool) {
 	k := keyOf(v.server.Session.Saved().Keys, v.server.keptAs(v.who))

@@ -181,7 +181,9 @@ func (s *Server) openWords(_ context.Context, c *sshd.Conn, payload []byte) (boo
 	if !s.endWordsLocked(e, &pair) {
 		return false, nil
 	}
-	s.UI.Notify(s.wordsNotice(e.who, state.WordsPair{Pair: pair}))
+	if s.hasLetIn(e.who) { // else they read of it when they have said yes
+		s.UI.Notify(s.wordsNotice(e.who, state.WordsPair{Pair: pair}))
+	}
 	return true, wire.WordsOpening{Nonce: e.nonce}.Marshal()
 }
 

@@ -64,8 +64,9 @@ type Words struct {
 }
 
 // Confirmed reports whether words or the CSR CA have confirmed the computer, so that a
-// password may be sent to it.
-func (w Words) Confirmed() bool { return w.Why == nil && w.Heard || w.Certified }
+// password may be sent to it. Whoever sits in between takes every certificate, so where
+// another key was there, too, only words do.
+func (w Words) Confirmed() bool { return w.Why == nil && w.Heard || w.Certified && !w.Others }
 
 // wordsFile is what is kept of a number.
 type wordsFile struct {

@@ -145,6 +145,14 @@ func TestZ1_Z7_AnotherComputerThanWasCompared(t *testing.T) {
 	if words := c.Words(); words.New || !words.Others {
 		t.Errorf("%+v", words)
 	}
+	certified := c.Words()
+	certified.Certified = true
+	if certified.Confirmed() {
+		t.Error("a password goes to a computer that takes a certificate, and that is another one than before")
+	}
+	if certified.Others = false; !certified.Confirmed() {
+		t.Error("no password goes to the only computer, which takes a certificate")
+	}
 	if err := c.Hear(true); err != nil {
 		t.Fatal(err)
 	}

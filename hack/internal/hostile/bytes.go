@@ -26,13 +26,14 @@ func hurtBytes(ctx context.Context, h *house, ca bool) error {
 	const greeting = 4 << 10 // the keys are exchanged behind so much at the latest
 	var at int
 	h.draw(func() { at = greeting + h.random.IntN(greeting) })
-	for what, hurt := range map[string]func(from io.Reader) io.Reader{
+	hurts := map[string]func(from io.Reader) io.Reader{
 		"cut":     func(from io.Reader) io.Reader { return &hurting{from: from, left: at} },
 		"swapped": func(from io.Reader) io.Reader { return &hurting{from: from, left: at, change: swapHalves} },
 		"one bit": func(from io.Reader) io.Reader {
 			return &hurting{from: from, left: at, change: func(p []byte) { p[len(p)/2] ^= 1 }}
 		},
-	} {
+	}
+	for what, hurt := range hurts {
 		h.relay.Lie(s.number, &Lies{Tamper: func(toComputer bool, from io.Reader) io.Reader {
 			if toComputer {
 				return from
@@ -46,6 +47,9 @@ func hurtBytes(ctx context.Context, h *house, ca bool) error {
 		}
 		if out, err := s.supportctl(ctx, "sysinfo", string(s.number)); err == nil {
 			return fmt.Errorf("%s: supportctl takes what is not whole:\n%s", what, out)
+		}
+		if err := s.hurtUpload(ctx, hurt); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	h.relay.Lie(s.number, &Lies{Tamper: func(_ bool, from io.Reader) io.Reader { return late{from} }})
@@ -88,6 +92,33 @@ func hurtBytes(ctx context.Context, h *house, ca bool) error {
 		}
 		return nil
 	})
+}
+
+// hurtUpload brings the computer a file that does not arrive as it was sent: nothing of it is
+// there.
+func (s *stage) hurtUpload(ctx context.Context, hurt func(io.Reader) io.Reader) error {
+	const name, size = "brought.sh", 256 << 10
+	file := filepath.Join(s.csr.Dir, name)
+	if err := os.WriteFile(file, bytes.Repeat([]byte("# a line of a script\n"), size/20), 0o755); err != nil {
+		return err
+	}
+	s.relay.Lie(s.number, &Lies{Tamper: func(toComputer bool, from io.Reader) io.Reader {
+		if toComputer {
+			return hurt(from)
+		}
+		return from
+	}})
+	out, err := all(s.csr.SFTP(ctx, s.number.Host(), "put "+file+"\n"))
+	if err == nil {
+		return fmt.Errorf("sftp takes what was not brought:\n%s", out)
+	}
+	s.relay.Lie(s.number, nil)
+	if n, err := s.count(journal.KindFileStage); n > 0 || err != nil {
+		return fmt.Errorf("%d files were brought: %w", n, err)
+	}
+	out, err = s.ssh(ctx, "run", name)
+	const usage = 2
+	return seen("run of what was not brought", out, err, usage, name)
 }
 
 // draw has something use the random numbers, which are one attack's at a time.

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,72 +25,6 @@ func vouching(s *stage) *Lies {
 // entry is the liar's key as that of an account.
 func (h *house) entry(account string) wire.Entry {
 	return wire.Entry{Account: account, Name: named, Key: h.relay.Own(account).PublicKey().Marshal()}
-}
-
-// swapTheKey is Z1: the relay certifies a computer of its own for the number, and shows the
-// CSR there what the real one shows to it.
-func swapTheKey(ctx context.Context, h *house, ca bool) error {
-	s, err := h.open(ctx, setting{ca: ca, lies: vouching})
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	lies := vouching(s)
-	if lies.Serve, err = h.relay.Impersonate(s.number, owner); err != nil {
-		return err
-	}
-	h.relay.Lie(s.number, lies)
-	code, text, entered := 0, "Linux", 2
-	if !ca {
-		client, err := s.enter(ctx, owner, h.relay.Own(owner))
-		if err != nil {
-			return err
-		}
-		client.Close()
-	} else { // the CSR speaks to a computer of the relay's, which has nothing to show
-		code, text, entered = 1, "the liar did not get in: ", 0
-	}
-	out, err := s.ssh(ctx, "sysinfo", "os")
-	if err := seen("ssh", out, err, code, text); err != nil {
-		return err
-	}
-	if err := s.entered(entered); err != nil {
-		return err
-	}
-	// Two people who compare find out: here the relay keeps the words back, and the digits
-	// of plain ssh are those of other keys.
-	out, err = s.supportctl(ctx, "words", string(s.number))
-	if err == nil {
-		return fmt.Errorf("supportctl words finds nothing wrong:\n%s", out)
-	}
-	here, err := s.agent(ctx, "status", "--state", s.state)
-	if err != nil {
-		return err
-	}
-	digits := regexp.MustCompile(`[0-9]{5}( [0-9]{5}){5}`)
-	theirs := digits.FindAllString(here, -1)
-	for _, mine := range digits.FindAllString(out, -1) {
-		if slices.Contains(theirs, mine) {
-			return fmt.Errorf("both see %s, and somebody sits in between", mine)
-		}
-	}
-	if !ca && (len(theirs) == 0 || !digits.MatchString(out)) {
-		return fmt.Errorf("there is nothing to compare:\n%s\n%s", here, out)
-	}
-	// What the real computer has signed is not of the one that supportctl was connected to.
-	h.relay.Lie(s.number, nil)
-	if err := s.end(ctx); err != nil {
-		return err
-	}
-	return s.unproved(ctx, "is not that of the computer")
-}
-
-// unproved holds that the report is not proved, and why.
-func (s *stage) unproved(ctx context.Context, why string) error {
-	return eventually(ctx, "the report", func() error {
-		out, err := s.supportctl(ctx, "report", "verify", string(s.number))
-		return seen("report verify", strings.Join(strings.Fields(out), " "), err, 1, why)
-	})
 }
 
 // letInAKey is Z2: the relay comes by itself, with every key that it can get.

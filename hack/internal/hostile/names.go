@@ -44,11 +44,14 @@ func changeNames(ctx context.Context, h *house, ca bool) error {
 		return err
 	}
 	// In the middle of the session the key is somebody else's. It keeps its name.
-	h.relay.Lie(s.number, &Lies{Authorize: func(m *wire.Authorize) {
-		for i := range m.Entries {
-			m.Entries[i].Name = "Somebody Else"
-		}
-	}})
+	h.relay.Lie(s.number, &Lies{
+		Welcome: func(w *wire.Welcome) { w.Owner, w.Account = "Somebody Else", other },
+		Authorize: func(m *wire.Authorize) {
+			for i := range m.Entries {
+				m.Entries[i].Name = "Somebody Else"
+			}
+		},
+	})
 	if err := s.comeBack(ctx); err != nil {
 		return err
 	}
@@ -59,10 +62,31 @@ func changeNames(ctx context.Context, h *house, ca bool) error {
 	switch {
 	case strings.ContainsFunc(strings.ReplaceAll(screen, "\n", ""), text.Hostile):
 		return fmt.Errorf("the customer's screen has control characters: %q", screen)
-	case strings.Contains(screen, "Somebody Else") && !strings.Contains(screen, "Connected again with Somebody Else"):
+	case strings.Contains(screen, "Somebody Else"), strings.Contains(screen, other):
 		return fmt.Errorf("the name changed:\n%s", screen)
-	case ca && (strings.Contains(screen, "Your Bank") || strings.Contains(screen, "Somebody Else")):
+	case ca && strings.Contains(screen, "Your Bank"):
 		return fmt.Errorf("with a CA, the screen shows a name of the relay's:\n%s", screen)
+	}
+	return h.inventAccounts(ctx, ca)
+}
+
+// inventAccounts says that the session is of an account that nobody can have: it is shown
+// where the name is not, and would be signed.
+func (h *house) inventAccounts(ctx context.Context, ca bool) error {
+	for _, account := range []string{nasty, "Your Bank", wire.CustomerUser} {
+		s, err := h.open(ctx, setting{ca: ca, unjoined: true, lies: func(*stage) *Lies {
+			return &Lies{Welcome: func(w *wire.Welcome) { w.Account = account }}
+		}})
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		if err := s.shows(ctx, "broke off"); err != nil {
+			return err
+		}
+		if screen := s.log.String(); strings.Contains(screen, "Connected") || strings.Contains(screen, "Your Bank") {
+			return fmt.Errorf("a session of the account %q is joined:\n%s", account, screen)
+		}
 	}
 	return nil
 }

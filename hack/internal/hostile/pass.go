@@ -4,10 +4,8 @@ package hostile
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"sync"
 
@@ -227,58 +225,4 @@ func (r *Relay) Enter(ctx context.Context, n wire.Number, user string, keys ...s
 		return nil, said, err
 	}
 	return ssh.NewClient(conn, channels, reqs), said, nil
-}
-
-// Impersonate is a computer of the relay's own, with a certificate for a session: it shows a
-// CSR whatever the real computer shows to the liar, which enters there with its own key.
-func (r *Relay) Impersonate(n wire.Number, account string) (func(net.Conn), error) {
-	c, err := r.computerOf(n)
-	if err != nil {
-		return nil, err
-	}
-	key := newKey()
-	cert := &ssh.Certificate{Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{string(n), n.Host()}, ValidBefore: ssh.CertTimeInfinity}
-	if err := cert.SignCert(rand.Reader, r.ca); err != nil {
-		return nil, err
-	}
-	signer, err := ssh.NewCertSigner(cert, key)
-	if err != nil {
-		return nil, err
-	}
-	options := r.options()
-	options.HostKeys = func() []ssh.Signer { return []ssh.Signer{signer} }
-	options.Opened, options.Closed, options.Requests = nil, nil, nil
-	options.Software = wire.DaemonSoftware
-	commands := sshd.Sessions{Exec: func(ctx context.Context, s *sshd.Session) int { return r.there(ctx, n, account, s) }}
-	options.Channels = map[string]sshd.ChannelHandler{"session": commands.Handle}
-	server, err := sshd.New(options)
-	if err != nil {
-		return nil, err
-	}
-	ctx := c.conn.Context()
-	return func(nc net.Conn) { server.ServeConn(ctx, nc) }, nil
-}
-
-// there runs a CSR's command on the real computer, as the liar.
-func (r *Relay) there(ctx context.Context, n wire.Number, account string, s *sshd.Session) int {
-	const failed = 1
-	client, said, err := r.Enter(ctx, n, account, r.Own(account))
-	if err != nil {
-		_, _ = io.WriteString(s.Stderr(), "the liar did not get in: "+said+err.Error()+"\n")
-		return failed
-	}
-	defer client.Close()
-	session, err := client.NewSession()
-	if err != nil {
-		return failed
-	}
-	defer session.Close()
-	session.Stdout, session.Stderr = s, s.Stderr()
-	var exit *ssh.ExitError
-	if err := session.Run(s.Command); errors.As(err, &exit) {
-		return exit.ExitStatus()
-	} else if err != nil {
-		return failed
-	}
-	return 0
 }

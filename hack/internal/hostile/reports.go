@@ -45,7 +45,7 @@ func forgeReports(ctx context.Context, h *house, ca bool) error {
 	if err := s.over(ctx); err != nil {
 		return err
 	}
-	if err := s.endedByRelay(); err != nil {
+	if err := s.endedByRelay(journal.ByRelay); err != nil {
 		return err
 	}
 	if screen := s.log.String(); strings.ContainsFunc(strings.ReplaceAll(screen, "\n", ""), text.Hostile) {
@@ -54,17 +54,41 @@ func forgeReports(ctx context.Context, h *house, ca bool) error {
 	if err := s.end(ctx); err != nil {
 		return err
 	}
-	return s.forgedReports(ctx)
+	if err := s.forgedReports(ctx); err != nil {
+		return err
+	}
+	return h.endAsTheCSR(ctx, ca)
 }
 
-// endedByRelay holds what the computer has signed of the end.
-func (s *stage) endedByRelay() error {
+// endAsTheCSR ends a session as the CSR, who has done nothing: the computer signs that the
+// relay says so.
+func (h *house) endAsTheCSR(ctx context.Context, ca bool) error {
+	s, err := h.open(ctx, setting{ca: ca})
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	to, err := h.relay.Computer(s.number)
+	if err != nil {
+		return err
+	}
+	if _, _, err := to.SendRequest(wire.EndRequest, true, wire.End{By: owner}.Marshal()); err != nil {
+		return err
+	}
+	if err := s.over(ctx); err != nil {
+		return err
+	}
+	return s.endedByRelay(owner)
+}
+
+// endedByRelay holds what the computer has signed of the end: by is whom the relay names.
+func (s *stage) endedByRelay(by string) error {
 	events, err := s.events()
 	if err != nil {
 		return err
 	}
 	last := events[len(events)-1]
-	if end := journal.Of[journal.SessionEnd](last); last.Kind != journal.KindSessionEnd || last.Actor != journal.ByRelay || end.By != journal.ByRelay {
+	if end := journal.Of[journal.SessionEnd](last); last.Kind != journal.KindSessionEnd || last.Actor != journal.ByRelay || end.By != by {
 		return fmt.Errorf("the computer has signed %s by %q, %+v", last.Kind, last.Actor, end)
 	}
 	return nil

@@ -184,9 +184,14 @@ func (s *stage) ssh(ctx context.Context, command ...string) (seen string, err er
 
 // supportctl runs one of its commands, and returns all that its person sees.
 func (s *stage) supportctl(ctx context.Context, args ...string) (seen string, err error) {
+	return all(s.control(ctx, args...))
+}
+
+// control is one of its commands.
+func (s *stage) control(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.programs.Control, args...)
 	cmd.Env = append(os.Environ(), "HOME="+s.csr.Dir, "XDG_CONFIG_HOME=", "LC_ALL=C.UTF-8", "SSH_AUTH_SOCK=")
-	return all(cmd)
+	return cmd
 }
 
 func all(cmd *exec.Cmd) (string, error) {

@@ -26,10 +26,10 @@ func Ends(ctx context.Context, p rig.Programs, dir string, progress io.Writer) e
 		code     int
 		end      func(*world) error
 	}{
-		{"csr", "alice", 0, func(w *world) error { return w.endSession(ctx) }},
+		{"csr", "relay", 0, func(w *world) error { return w.endSession(ctx) }},
 		{"ctrl-c", "customer", interrupted, stop(os.Interrupt)},
 		{"term", "customer", interrupted, stop(syscall.SIGTERM)},
-		{"operator", "operator", 0, func(w *world) error {
+		{"operator", "relay", 0, func(w *world) error {
 			_, err := w.relay.Admin(ctx, "csr", "remove", "alice")
 			return err
 		}},
