@@ -231,57 +231,6 @@ func TestASpoolIsFollowed(t *testing.T) {
 	})
 }
 
-// Where an event cannot be recorded, the run ends with the reason, nothing more is
-// recorded, and nothing of it is left.
-func TestARunEndsAtEachEventThatCannotBeRecorded(t *testing.T) {
-	for after := range 5 {
-		b := newBench(t)
-		b.put("one.sh", "echo one; exec sleep 4251\n")
-		full := errors.New("the disk is full")
-		n := 0
-		output := make(chan bool, 99)
-		run, err := b.runner.Start(b.plan("one.sh", "one.sh"), RunOptions{Timeout: time.Minute, Record: func(e Event) error {
-			if n++; n > after {
-				return full
-			}
-			if e.Kind == Output {
-				output <- true
-			}
-			return nil
-		}})
-		if after == 0 {
-			if !errors.Is(err, full) {
-				t.Fatalf("it began: %v, %v", run, err)
-			}
-			if left, err := os.ReadDir(b.work); err != nil || len(left) > 0 {
-				t.Errorf("%v, %v", left, err)
-			}
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if after > 2 {
-			<-output
-			run.Cancel(journal.CauseCancelledBy.Err("somebody"))
-		}
-		outcomes, err := run.Wait()
-		if !errors.Is(err, full) || n != after+1 {
-			t.Errorf("after %d events: %v, and it went on to %d", after, err, n)
-		}
-		// On a busy machine the supervisor may be killed before it has said that it was cancelled.
-		if len(outcomes) != 2 || (outcomes[0].Reason == Unstarted) != (after == 1) || outcomes[0].Reason == Exited || outcomes[0].Reason == TimedOut || outcomes[1].Reason != NotReached {
-			t.Errorf("after %d events: %+v", after, outcomes)
-		}
-		if run.Running() {
-			t.Error("it has ended and runs")
-		}
-		if _, err := os.Stat(run.dir); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("its directory is left: %v", err)
-		}
-	}
-}
-
 // What a script needs is made before it starts: where that is not possible, it is not
 // run, and the reason stands in its outcome. Output that cannot be kept ends the run.
 func TestWhatStandsInTheWayOfAScript(t *testing.T) {
