@@ -38,6 +38,9 @@ var (
 	hostNumber = regexp.MustCompile(`(?i)(?:://(?:[^\s/@]*@)?|@)((?:0x[0-9a-f]+|\d+)(?:\.(?:0x[0-9a-f]+|\d+)){0,3})(?:[:/?#\s'",;)]|$)`)
 	// fewer than four numbers of a private network, the last one more than a byte holds
 	shortened = regexp.MustCompile(`(?:^|[^\w.])(10\.\d{7,8}|10\.[1-9]\d{0,2}\.\d{3,5}|192\.168\.\d{3,5}|172\.(?:1[6-9]|2\d|3[01])\.\d{3,5})(?:[^\w.]|$)`)
+	// in a URL, and what looks like it
+	escaped     = regexp.MustCompile(`(?i)[0-9a-f]{0,4}(?:%3a[0-9a-f]{0,4}){2,7}`)
+	escapedTime = regexp.MustCompile(`(?i)^\d{1,2}%3a\d\d%3a\d\d$`)
 	// forms of four numbers that are not decimal, or have more than a point between them
 	fourNumbers = []struct {
 		pattern *regexp.Regexp
@@ -127,6 +130,13 @@ func findAddresses(s string) (found [][2]int) {
 				add(start, end)
 			}
 			at = end
+		}
+	}
+	if count("%") >= 2 { // behind a word and a colon, too, where the same is none when it is read as it is meant
+		for _, at := range escaped.FindAllStringIndex(s, -1) {
+			if !escapedTime.MatchString(s[at[0]:at[1]]) {
+				add(at[0], at[1])
+			}
 		}
 	}
 	found = append(found, otherNumbers(s, count)...)

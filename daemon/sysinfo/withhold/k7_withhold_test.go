@@ -225,6 +225,8 @@ func TestWhatIsBesideAnAddress(t *testing.T) {
 		"0e984725-c51c-4bf4-9960-e1c80e27aba0 00-e0-4c-68-01-23":    "0e984725-c51c-4bf4-9960-e1c80e27aba0 [address withheld]",
 		"%3a%3a1": "[address withheld]",
 		"%3a1":    "%3a1",
+
+		"peer:fe80%3a%3a1": "peer:[address withheld]", // behind a word and a colon
 	} {
 		if got := r.Text(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
