@@ -21,7 +21,9 @@ func TestLimitsAreThoseOfTheReadme(t *testing.T) {
 		"login grace": LoginGrace == 20*time.Second, "unauthenticated": MaxUnauthenticated == 100, "per source": MaxPerSource == 10, "tries": MaxAuthTries == 6,
 		"channels": MaxChannels == 10, "rejected": MaxRejected == 64, "env": MaxEnv == 16, "env value": MaxEnvValue == 4096, "replies": MaxReplies == 16,
 		"command": MaxCommand == 32<<10, "patience": patience == 3*time.Second, "RFC 4253": maxVersionLine == 255 && maxKexInit == 35000, "rsa": minRSABits == 2048 && maxRSABits == 8192, "subsystem": maxSubsystem == 255, "keepalive": KeepaliveInterval == 15*time.Second && KeepaliveMisses == 3,
-		"settling": settling == 100*time.Millisecond && settleTime == 500*time.Millisecond, "key exchange": kexInitPatience == 250*time.Millisecond && msgKexInit == 20, "crowd": MaxCrowd == 1000 && crowdPerCPU == 32 && crowdTurn == 500*time.Millisecond,
+		"settling": settling == 100*time.Millisecond && settleTime == 500*time.Millisecond, "key exchange": kexInitPatience == 250*time.Millisecond && msgKexInit == 20, "crowd": crowdPerCPU == 1000 && maxCrowd == 4000 && turnsPerCPU == 32 && crowdTurn == 500*time.Millisecond,
+		// Each one in a full line has its turn before its time is over.
+		"line": crowdPerCPU/turnsPerCPU*crowdTurn < LoginGrace,
 	} {
 		if !same {
 			t.Errorf("%s: another limit", name)

@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"runtime"
 	"time"
 
 	"supportd/library/inbound"
@@ -48,19 +49,22 @@ const (
 )
 
 const (
-	// MaxCrowd bounds the connections of programs that come in crowds ([Options.Crowd])
-	// and are logging in, MaxPerSource those of one source, as with people.
-	MaxCrowd = 1000
-	// crowdPerCPU is how many of them exchange keys at once for each processor: what it
+	// crowdPerCPU bounds the connections of programs that come in crowds ([Options.Crowd])
+	// and are logging in, for each processor, MaxPerSource those of one source, as with
+	// people. Even where all of them are slow, each has its turn within LoginGrace. One that
+	// finds no place comes again and again, which is more work than to have it wait.
+	// All together they are at most maxCrowd: each needs 20 kB.
+	crowdPerCPU, maxCrowd = 1000, 4000
+	// turnsPerCPU is how many of them exchange keys at once for each processor: what it
 	// does in a fraction of a second. The others wait in line.
-	crowdPerCPU = 32
+	turnsPerCPU = 32
 	// crowdTurn is after what time one of them counts no more: it has a slow line, or has
 	// stopped, and works little.
 	crowdTurn = 500 * time.Millisecond
 )
 
 func newCrowd() *inbound.Waiting {
-	return inbound.NewWaiting(inbound.Limits{All: MaxCrowd, PerSource: MaxPerSource, Patience: patience, Keep: 1})
+	return inbound.NewWaiting(inbound.Limits{All: min(crowdPerCPU*runtime.GOMAXPROCS(0), maxCrowd), PerSource: MaxPerSource, Patience: patience, Keep: 1})
 }
 
 func newLogins() *inbound.Waiting {

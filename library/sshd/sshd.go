@@ -117,7 +117,7 @@ func New(opts Options) (*Server, error) {
 		opts.Software = "supportd"
 	}
 	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, logins: newLogins(),
-		crowd: newCrowd(), turns: make(chan struct{}, crowdPerCPU*runtime.GOMAXPROCS(0))}
+		crowd: newCrowd(), turns: make(chan struct{}, turnsPerCPU*runtime.GOMAXPROCS(0))}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
 		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },
