@@ -12,6 +12,8 @@ import (
 
 	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
+	"supportd/library/sshd"
+	"supportd/relay"
 )
 
 const (
@@ -24,61 +26,71 @@ const (
 
 // storm kills a relay with kill -9, starts it again at the same address, and measures how
 // long it takes until all computers are back, while a CSR logs in with stock ssh again and
-// again.
+// again, and strangers try what they can: the relay's limits hold for them as ever.
 func (b *bench) storm(ctx context.Context) (rows []row, err error) {
 	for _, n := range b.storms {
 		b.say("kill -9 of a relay with %d tunnels", n)
-		seconds, served, err := b.stormOf(ctx, n)
+		back, err := b.stormOf(ctx, n)
 		if err != nil {
 			return nil, err
 		}
 		// The computers' own handshakes are done on these processors, too.
-		limit := float64(stormLimit)
 		rows = append(rows,
-			within(fmt.Sprintf("all %d computers back after kill -9", n), "s", seconds, limit),
-			atLeast("  logins of a CSR that were served meanwhile", "%", served, stormServed))
+			within(fmt.Sprintf("all %d computers back after kill -9", n), "s", back.seconds, stormLimit),
+			atLeast("  logins of a CSR that were served meanwhile", "%", back.served, stormServed),
+			within(fmt.Sprintf("  of %d silent strangers, connected at once", strangersSilent), "", float64(back.open), sshd.MaxUnauthenticated),
+			within(fmt.Sprintf("  of %d wrong keys, looked at", strangersKeys), "", float64(back.keys), sshd.MaxAuthTries),
+			within("  wrong numbers until their address is slowed", "", float64(back.guesses), relay.MaxMisses))
 	}
 	return rows, nil
 }
 
-func (b *bench) stormOf(ctx context.Context, n int) (seconds, served float64, err error) {
+// stormed is how a storm went.
+type stormed struct {
+	seconds, served float64
+	*strangers
+}
+
+func (b *bench) stormOf(ctx context.Context, n int) (s stormed, err error) {
 	o, err := b.newRelay(ctx)
 	if err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	defer func() { err = errors.Join(err, o.stop()) }()
 	dir, err := b.place("csr")
 	if err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	csr, err := rig.NewCSR(ctx, o.relay, "bob", "Bob", filepath.Join(dir, "bob"))
 	if err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	numbers, err := o.sessions(n)
 	if err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	l, err := customers.Start(ctx, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32, Back: true})
 	if err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	defer func() { err = errors.Join(err, l.Stop()) }()
 	data, addr := o.relay.Data, o.relay.Addr
 	o.relay.Kill()
 	again, err := rig.StartRelay(ctx, b.programs, data, addr, nil)
 	if err != nil {
-		return 0, 0, err
+		return s, err
 	}
 	o.relay = again
 	o.close = []func() error{again.Stop} // the one before has ended, and alice's connection with it
 	logins, stop := rig.LogInAgain(ctx, stormPause, func(ctx context.Context) *exec.Cmd { return csr.SSH(ctx, "-o", "ConnectTimeout=10", "relay", "whoami") })
+	others, leave := watchStrangers(ctx, addr)
 	back, err := l.Next()
 	stop()
-	if err != nil {
-		return 0, 0, err
+	leave()
+	if err = errors.Join(err, others.err); err == nil && others.rounds == 0 {
+		err = errors.New("the strangers were not done before all computers were back")
 	}
-	return back.Seconds, logins.Percent(), nil
+	return stormed{back.Seconds, logins.Percent(), others}, err
 }
 
 const (
