@@ -24,6 +24,14 @@ func TestW4_TheClockIsSetBack(t *testing.T) {
 	if wait, _ := l.ask(from, "bob", now.Add(slowPause)); wait != 0 {
 		t.Errorf("then %v", wait)
 	}
+	// What was before now stays when it was.
+	old := &limiter{}
+	for range MaxMisses {
+		old.restore(from, now.Add(time.Minute-missWindow), now)
+	}
+	if wait, inLine := old.ask(from, "bob", now.Add(time.Minute)); wait != 0 || inLine {
+		t.Errorf("when the old ones are over: %v, %v", wait, inLine)
+	}
 	l = restored()
 	if !l.forgive(from, now, time.Now()) {
 		t.Error("not forgiven")

@@ -215,7 +215,7 @@ func (r *Relay) handleResume(ctx context.Context, c *sshd.Conn, payload []byte) 
 	}
 	row, err := r.data.Store.SessionByIdentity(ctx, t.identity())
 	switch {
-	case err == nil && row.State != api.Ended && r.group != nil: // it has joined at another relay a moment ago
+	case err == nil && row.State != api.Ended: // it has joined a moment ago, perhaps at another relay of the group
 		return true, r.learn(ctx, row).attach(ctx, t, resume).Marshal()
 	case errors.Is(err, store.ErrNotFound):
 		t.refused = wire.CodeUnknown

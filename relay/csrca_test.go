@@ -154,3 +154,20 @@ func TestZ2_AnAccountWithoutAKeyIsNamed(t *testing.T) {
 		t.Errorf("%+v, %+v", list, disabled)
 	}
 }
+
+// They are named while a CA counts, one is enough, and not without any.
+func TestZ2_AnAccountWithoutAKeyIsNamedWhileACACounts(t *testing.T) {
+	w := newWorld(t, nil)
+	w.beside(func(s *store.Store) error {
+		return s.AddAccount(t.Context(), store.Account{Name: "alice", Created: time.Now()}, false)
+	})
+	w.relay.catchUp(writePatience)
+	for _, keys := range [][]ssh.PublicKey{nil, {testkit.NewKey(t).PublicKey()}, {testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey()}, nil} {
+		if err := w.relay.SetCSRCA(t.Context(), keys); err != nil {
+			t.Fatal(err)
+		}
+		if list := w.relay.accounts.Load().lists["alice"].Entries; len(list) != min(len(keys), 1) {
+			t.Errorf("%d CAs: %+v", len(keys), list)
+		}
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"supportd/hack/testkit"
 	"supportd/library/api"
 	"supportd/library/journal"
@@ -153,4 +155,72 @@ func TestM2_AnotherRelayEndsASessionLate(t *testing.T) {
 	if row := a.inDatabase(s); row.Node != "a" || row.EndedBy != journal.ByRelay || row.Reason != "the number was not used in time" {
 		t.Errorf("%+v", row)
 	}
+}
+
+// A computer may come back at a relay of the group that has not heard of its session yet, and
+// is counted there once; one whose session has ended is not let in, and its session not held.
+func TestM6_AComputerComesBackWhereItsSessionIsNotKnown(t *testing.T) {
+	nodes, _ := newNodes(t, "a", "b")
+	a, b := nodes[0], nodes[1]
+	a.relay.group.following.Lock() // it hears of nothing
+	defer a.relay.group.following.Unlock()
+	s, over := b.opened(), b.opened()
+	n := s.row.Load().Number
+	first, ended := b.joined(n), b.joined(over.row.Load().Number)
+	if err := over.end(t.Context(), "alice", ""); err != nil {
+		t.Fatal(err)
+	}
+	if m := a.computer(ended.key, "").resume(); m.Code != wire.CodeEnded {
+		t.Errorf("code %d", m.Code)
+	}
+	if a.relay.find(over.row.Load().Number) != nil || a.count("alice") != 0 {
+		t.Errorf("what has ended is held, %d are counted", a.count("alice"))
+	}
+	if m := a.computer(first.key, "").resume(); m.Code != wire.CodeOK || m.Number != string(n) {
+		t.Fatalf("code %d", m.Code)
+	}
+	if row := a.inDatabase(s); row.Node != "a" || a.relay.find(n) == nil {
+		t.Errorf("%+v", row)
+	}
+	receive(t, first.done)
+}
+
+// How many computers would come back to a relay of a group is right at once, whether they have
+// come new, again or from another relay. Each renewal counts anew; it may count one that is
+// just being let in a second time, so that it is tried again after the next one.
+func TestN12_AGroupsRelayCountsWhoComesBackToIt(t *testing.T) {
+	nodes, _ := newNodes(t, "a", "b")
+	a, b := nodes[0], nodes[1]
+	counted := func(w *world, what string, want func() int64, comes func()) {
+		t.Helper()
+		for range 5 {
+			comes()
+			if w.relay.group.held.Load() == want() {
+				return
+			}
+			testkit.Eventually(t, what+": counted anew", func() bool { return w.relay.group.held.Load() == want() })
+		}
+		t.Errorf("%s: counted wrong until it is counted anew", what)
+	}
+	var came []ssh.Signer
+	counted(a, "one joins", func() int64 { return int64(len(came)) }, func() {
+		came = append(came, a.joined(a.opened().row.Load().Number).key)
+	})
+	back := func(w *world, key ssh.Signer) {
+		t.Helper()
+		if m := w.computer(key, "").resume(); m.Code != wire.CodeOK {
+			t.Errorf("code %d", m.Code)
+		}
+	}
+	counted(a, "one comes back", func() int64 { return int64(len(came)) }, func() { back(a, came[0]) })
+	goes := int64(0)
+	counted(b, "one comes from the other relay", func() int64 { return goes }, func() {
+		key := a.joined(a.opened().row.Load().Number).key
+		testkit.Eventually(t, "b knows of it", func() bool {
+			s := b.relay.findIdentity(authorizedKey(key.PublicKey()))
+			return s != nil && s.row.Load().Node == "a"
+		})
+		back(b, key)
+		goes++
+	})
 }

@@ -16,6 +16,7 @@ type pc struct {
 	t          testing.TB
 	key        ssh.Signer
 	authorized chan wire.Authorize
+	revoked    chan []byte // lists of what the CSR CA has revoked
 	ended      chan wire.End
 	channels   chan ssh.NewChannel // what CSRs open
 	done       chan struct{}       // closed when the connection has ended
@@ -30,7 +31,7 @@ func (w *world) computer(key ssh.Signer, from string) *pc {
 	}
 	p := &pc{
 		Conn: conn, t: w.t, key: key, authorized: make(chan wire.Authorize, 16), ended: make(chan wire.End, 1),
-		channels: make(chan ssh.NewChannel, 16), done: make(chan struct{}),
+		revoked: make(chan []byte, 16), channels: make(chan ssh.NewChannel, 16), done: make(chan struct{}),
 	}
 	go func() {
 		defer close(p.done)
@@ -54,6 +55,8 @@ func (p *pc) answer(req *ssh.Request) {
 		if ok = err == nil; ok {
 			p.authorized <- m
 		}
+	case wire.RevokeRequest:
+		p.revoked <- req.Payload
 	case wire.EndRequest:
 		m, err := wire.ParseEnd(req.Payload)
 		if ok = err == nil; ok {

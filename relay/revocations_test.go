@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"time"
@@ -65,4 +66,35 @@ func TestZ3_TheRevokedDoNotLogIn(t *testing.T) {
 		revoke(nil)
 		w.login("alice", plain).ok("whoami")
 	})
+}
+
+// Z3: a computer that is connected is brought each new list, and who may enter is not told
+// again for that; one that comes later has the list before it lets anybody in.
+func TestZ3_ComputersAreBroughtTheRevoked(t *testing.T) {
+	w := newWorld(t, nil)
+	alice := w.login("alice", w.account("alice", false))
+	ca := testkit.NewKey(t)
+	p := w.joined(alice.start())
+	if len(p.revoked) != 0 {
+		t.Error("a list came where there is none")
+	}
+	var list *csrca.Revocations
+	for number := uint64(7); number < 9; number++ {
+		list = listBy(t, ca, number, testkit.NewKey(t).PublicKey())
+		for range 2 {
+			if err := w.relay.SetRevocations(list); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := receive(t, p.revoked); !bytes.Equal(got, list.File()) {
+			t.Errorf("list %d: %q", number, got)
+		}
+	}
+	later := w.joined(alice.start())
+	if len(later.revoked) != 1 || !bytes.Equal(<-later.revoked, list.File()) {
+		t.Error("who may enter came before the list")
+	}
+	if len(p.revoked) != 0 || len(p.authorized) != 0 {
+		t.Errorf("%d lists more than there are, %d times who may enter", len(p.revoked), len(p.authorized))
+	}
 }

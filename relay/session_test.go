@@ -99,6 +99,9 @@ func TestJoinCodes(t *testing.T) {
 	if m := w.computer(p.key, "").resume(); m.Code != wire.CodeEnded {
 		t.Errorf("resume of an ended session: code %d", m.Code)
 	}
+	if m := w.computer(p.key, "").request(wire.ResumeRequest, wire.Resume{Version: wire.ProtocolVersion + 1}.Marshal()); m.Code != wire.CodeVersion {
+		t.Errorf("resume of another version: code %d", m.Code)
+	}
 	if m := w.computer(testkit.NewKey(t), "").resume(); m.Code != wire.CodeUnknown {
 		t.Errorf("resume of a stranger: code %d", m.Code)
 	}

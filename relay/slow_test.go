@@ -227,11 +227,12 @@ func TestK7T4_RequestsBeforeAJoinAndOfACSR(t *testing.T) {
 		wire.CancelForward:  wire.Forward{Host: n.Host(), Port: wire.TunnelPort}.Marshal(),
 		wire.JoinRequest:    wire.Join{Version: wire.ProtocolVersion, Number: string(n)}.Marshal(),
 		wire.ResumeRequest:  wire.Resume{Version: wire.ProtocolVersion}.Marshal(),
+		wire.GroupRequest:   nil,
 	} {
 		if ok, _, err := alice.SendRequest(name, true, payload); ok || err != nil {
 			t.Errorf("a CSR's %s: %v, %v", name, ok, err)
 		}
-		if name == wire.JoinRequest || name == wire.ResumeRequest {
+		if name == wire.JoinRequest || name == wire.ResumeRequest || name == wire.GroupRequest {
 			continue
 		}
 		if ok, _, err := stranger.SendRequest(name, true, payload); ok || err != nil {

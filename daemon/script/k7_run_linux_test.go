@@ -211,6 +211,9 @@ func TestASpoolIsFollowed(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v", info, err)
 		}
+		if n := openedBy(t, path); n != 0 {
+			t.Errorf("it is still open %d times", n)
+		}
 		for _, damage := range []func() error{
 			func() error { return os.Truncate(path, 5100) }, func() error { return os.WriteFile(path, bytes.Repeat([]byte("\n"), 1000), 0o600) },
 		} {
@@ -229,6 +232,22 @@ func TestASpoolIsFollowed(t *testing.T) {
 			t.Errorf("what is removed is read: %v", n)
 		}
 	})
+}
+
+// openedBy is how many descriptors of this process are open at a file.
+func openedBy(t *testing.T, path string) (n int) {
+	t.Helper()
+	const dir = "/proc/self/fd"
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range all {
+		if to, err := os.Readlink(filepath.Join(dir, fd.Name())); err == nil && to == path {
+			n++
+		}
+	}
+	return n
 }
 
 // What a script needs is made before it starts: where that is not possible, it is not

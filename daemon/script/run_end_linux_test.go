@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -172,5 +174,33 @@ func TestARunEndsAtEachEventThatCannotBeRecorded(t *testing.T) {
 		if _, err := os.Stat(run.dir); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("its directory is left: %v", err)
 		}
+	}
+}
+
+// A run that ends when its script has ended by itself changes nothing about how that one ended.
+func TestAScriptThatHasEndedWasNotCancelled(t *testing.T) {
+	b := newBench(t)
+	b.put("one.sh", "echo ran; exit 3\n")
+	gone := errors.New("gone")
+	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
+		if e.Kind != Output {
+			return nil
+		}
+		// Until it has ended, and the run waits for the rest of its output.
+		for until := time.Now().Add(testkit.Patience); time.Now().Before(until); <-time.After(time.Millisecond) {
+			stacks := make([]byte, 1<<20)
+			if strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "script.(*outputs).finish") {
+				return gone
+			}
+		}
+		t.Error("the script does not end")
+		return gone
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := run.Wait()
+	if o := outcomes[0]; !errors.Is(err, gone) || o.Reason != Exited || o.Code != 3 || o.Problem != "" {
+		t.Errorf("%+v, %v", o, err)
 	}
 }

@@ -99,6 +99,10 @@ func TestS9_BinaryOutputAndLongLines(t *testing.T) {
 	if o, _ := b.one(RunOptions{}, "head -c 10000000 /dev/zero | tr '\\0' y; echo\n"); o.Dropped != 10_000_001-MaxOutput {
 		t.Errorf("a line of 10 MB: %+v", o)
 	}
+	_, rec = b.one(RunOptions{}, fmt.Sprintf("head -c %d /dev/zero | tr '\\0' y\n", MaxOutput+1))
+	if marker := fmt.Sprintf("\n[output cut: 1 bytes after the first %d are not shown]\n", MaxOutput); rec.text("stderr") != marker {
+		t.Errorf("one byte too many: %q", rec.text("stderr"))
+	}
 	_, rec = b.one(RunOptions{}, "head -c 7000000 /dev/zero | tr '\\0' y; echo; echo z\n")
 	if got := rec.text("stdout"); got != strings.Repeat("y", 7_000_000)+"\nz\n" {
 		t.Errorf("a line of 7 MB came as %d bytes", len(got))

@@ -79,7 +79,9 @@ func confine(ctx context.Context, limit time.Duration, dir string, program ...st
 	}
 	begun := time.Now()
 	ended := cmd.Run()
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it left in its group, where there are no namespaces
+	if cmd.Process != nil { // else it was too late to begin
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it left in its group, where there are no namespaces
+	}
 	v.took, v.output = time.Since(begun), out.String()
 	var exit *exec.ExitError
 	switch {
