@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -93,6 +94,41 @@ func TestM2_OneNumberAtTwoRelays(t *testing.T) {
 		if err != nil || stored.Identity != fmt.Sprintf("computer %d of %d", won, i) || stored.Generation != 1 {
 			t.Fatalf("%d: %+v, %v", i, stored, err)
 		}
+	}
+}
+
+// M6: a relay that was stopped in the middle of a write, which the server has undone, is told
+// that the database was away: a journal is brought once more then, and not refused.
+func TestM6_AWriteThatTheServerHasUndone(t *testing.T) {
+	onServer(t)
+	ctx := t.Context()
+	a, _ := nodeOf(t, file(t), "a")
+	write := func(then func(*sql.Tx) error) error {
+		return a.write(ctx, people, "", func(ctx context.Context, tx *sql.Tx) error {
+			return errors.Join(exec(ctx, tx, `UPDATE nodes SET peer = 'changed:1' WHERE name = 'a'`), then(tx))
+		})
+	}
+	peer := func() (now string) {
+		must(t, a.reader.QueryRowContext(ctx, `SELECT peer FROM nodes WHERE name = 'a'`).Scan(&now))
+		return now
+	}
+	err := write(func(tx *sql.Tx) error {
+		var backend int
+		// As after pausedWriter.
+		must(t, tx.QueryRowContext(ctx, `SELECT pg_backend_pid() FROM set_config('idle_in_transaction_session_timeout', '1', true)`).Scan(&backend))
+		testkit.Eventually(t, "the server ends the connection", func() bool {
+			var there int
+			must(t, a.reader.QueryRowContext(ctx, `SELECT count(*) FROM pg_stat_activity WHERE pid = $1`, backend).Scan(&there))
+			return there == 0
+		})
+		return exec(ctx, tx, `UPDATE nodes SET peer = 'never:1' WHERE name = 'a'`)
+	})
+	if !errors.Is(err, ErrAway) || peer() != "a:1" {
+		t.Errorf("%v, stored %q", err, peer())
+	}
+	must(t, write(func(*sql.Tx) error { return nil }))
+	if peer() != "changed:1" {
+		t.Errorf("once more: %q", peer())
 	}
 }
 

@@ -27,7 +27,7 @@ ALTER TABLE sessions DROP COLUMN raised;
 
 // raised starts a relay of a newer version beside relays of this one.
 func (c *campaign) raised(ctx context.Context) (err error) {
-	s, err := c.newSite(ctx, 2)
+	s, err := c.newSite(ctx, c.Relays)
 	if err != nil {
 		return err
 	}
@@ -72,9 +72,13 @@ func (c *campaign) raised(ctx context.Context) (err error) {
 	err = first.start(ctx, first.Addr)
 	why := said(err, "newer")
 	s.row("a relay of this version starts again beside it", "it refuses, and says why", strings.Contains(why, "written by a newer version"), "%s", why)
+	all := 0
+	for _, l := range s.loads {
+		all += len(l.Numbers)
+	}
 	_, back := until(ctx, time.Minute, func() bool {
 		r, _, err := s.ask(customers.Ask{})
-		return err == nil && r.Connected == len(s.loads[0].Numbers)+len(s.loads[1].Numbers)
+		return err == nil && r.Connected == all
 	})
 	s.row("", "its computers are at the others", back, "%v", back)
 	return s.compareRaised(ctx)

@@ -32,7 +32,7 @@ const (
 
 // strangers has many who are no relays at a peer port, while relays pass CSRs on.
 func (c *campaign) strangers(ctx context.Context) (err error) {
-	s, err := c.newSite(ctx, 2)
+	s, err := c.newSite(ctx, c.Relays)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (c *campaign) killed(ctx context.Context) (err error) {
 	}
 	s.say("%d events of %d computers before", before.Events, before.Connected)
 	victim, survivor := s.nodes[0], s.nodes[1]
-	near := s.loads[1].Numbers[0]
+	near := s.loads[len(s.loads)-1].Numbers[0] // of a third relay, where there is one
 	whoami, stopWhoami := rig.LogInAgain(ctx, loginPause, func(ctx context.Context) *exec.Cmd { return survivor.login(ctx, "relay", "whoami") })
 	reach, stopReach := rig.LogInAgain(ctx, loginPause, func(ctx context.Context) *exec.Cmd { return survivor.login(ctx, near+".support", "zeros", "3") })
 	victim.Kill()
@@ -70,7 +70,7 @@ func (c *campaign) killed(ctx context.Context) (err error) {
 	did := fmt.Sprintf("kill -9 of one of %d relays under %d tunnels", c.Relays, c.Tunnels)
 	s.row(did, fmt.Sprintf("all of its tunnels back elsewhere ≤ %.0f s after the pause told", mostLate.Seconds()), back && now.Over <= mostLate.Seconds(),
 		"%d of %d back after %.1f s, pause told %.1f s, the latest %.1f s behind it", now.Connected, c.Tunnels, all.Seconds(), now.Told, now.Over)
-	s.row("", "the other relay's tunnels stay", now.Losses == before.At[victim.Addr], "%d connections lost, %d were there", now.Losses, before.At[victim.Addr])
+	s.row("", "tunnels of relays that run stay", now.Losses == before.At[victim.Addr], "%d connections lost, %d were there", now.Losses, before.At[victim.Addr])
 	s.served(whoami, "logins at another relay meanwhile")
 	s.served(reach, "logins on a computer of another relay meanwhile")
 	if len(now.Refused) > 0 {

@@ -5,16 +5,17 @@ package group
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"supportd/hack/internal/customers"
 	"supportd/library/wire"
 )
 
-// numbersTried is how many numbers are told to two relays at the same instant.
+// numbersTried is how many numbers are told to all relays at the same instant.
 const numbersTried = 1000
 
-// oneNumber lets two computers join with one number at two relays, again and again.
+// oneNumber lets a computer at each relay join with the same number, again and again.
 func (c *campaign) oneNumber(ctx context.Context) (err error) {
 	s, err := c.newSite(ctx, c.Relays)
 	if err != nil {
@@ -27,7 +28,7 @@ func (c *campaign) oneNumber(ctx context.Context) (err error) {
 	}
 	s.say("%d numbers", len(numbers))
 	once, answers := 0, map[wire.Code]int{}
-	var wins [2]int
+	wins := make([]int, len(s.nodes))
 	for i, number := range numbers {
 		codes, err := s.race(i, number)
 		if err != nil {
@@ -48,14 +49,16 @@ func (c *campaign) oneNumber(ctx context.Context) (err error) {
 			return ctx.Err()
 		}
 	}
-	s.row("one number at two relays at the same instant", "exactly one computer joins, each time", once == numbersTried, "%d of %d: %d at the first relay, %d at the second", once, numbersTried, wins[0], wins[1])
-	s.row("", "the other one is told that the number was used", answers[wire.CodeUsed] == numbersTried, "%d, by code: %v", answers[wire.CodeUsed], answers)
+	others := numbersTried * (len(s.nodes) - 1)
+	s.row(fmt.Sprintf("one number at %d relays at the same instant", len(s.nodes)), "exactly one computer joins, each time", once == numbersTried, "%d of %d: %v at each relay", once, numbersTried, wins)
+	s.row("", "the others are told that the number was used", answers[wire.CodeUsed] == others, "%d of %d, by code: %v", answers[wire.CodeUsed], others, answers)
 	return nil
 }
 
-// race has a computer at each of two relays say the number.
-func (s *site) race(i int, number string) (codes [2]wire.Code, err error) {
-	var there [2]*customers.Candidate
+// race has a computer at each relay say the number.
+func (s *site) race(i int, number string) (codes []wire.Code, err error) {
+	codes = make([]wire.Code, len(s.nodes))
+	there := make([]*customers.Candidate, len(s.nodes))
 	for j := range there {
 		if there[j], err = customers.NewCandidate(s.nodes[j].Addr, i); err != nil {
 			return codes, err
@@ -63,7 +66,7 @@ func (s *site) race(i int, number string) (codes [2]wire.Code, err error) {
 		defer there[j].Close()
 	}
 	var saying sync.WaitGroup
-	var failed [2]error
+	failed := make([]error, len(s.nodes))
 	start := make(chan struct{})
 	for j, candidate := range there {
 		saying.Go(func() {
@@ -77,5 +80,5 @@ func (s *site) race(i int, number string) (codes [2]wire.Code, err error) {
 	}
 	close(start)
 	saying.Wait()
-	return codes, errors.Join(failed[:]...)
+	return codes, errors.Join(failed...)
 }

@@ -15,12 +15,12 @@ import (
 
 // cut is what a relay is cut off from, and in which direction.
 type cut struct {
-	database bool // else the other relay
+	database bool // else another relay
 	in, out  bool
 }
 
 func (c cut) String() string {
-	from := "the other relay"
+	from := "another relay"
 	if c.database {
 		from = "the database"
 	}
@@ -54,7 +54,7 @@ func (c *campaign) cutOff(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := c.siteOn(ctx, 2, server, server.URL(), net.settle)
+	s, err := c.siteOn(ctx, c.Relays, server, server.URL(), net.settle)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *campaign) cutOff(ctx context.Context) (err error) {
 	return s.compare(ctx)
 }
 
-// revokeBehind revokes a CSR who is on computers of both relays by both relays, while one of
+// revokeBehind revokes a CSR who is on computers of all relays by all relays, while one of
 // them is cut off.
 func (s *site) revokeBehind(ctx context.Context, net *network, from cut) error {
 	first, other := s.nodes[0], s.nodes[1]
@@ -116,17 +116,28 @@ func (s *site) revokeBehind(ctx context.Context, net *network, from cut) error {
 		return err
 	}
 	took, ok := until(ctx, time.Minute, func() bool {
-		for i, n := range s.nodes {
-			if _, err = rig.Run(n.login(ctx, s.loads[1-i].Numbers[0]+".support", "zeros", "3")); err != nil {
-				return false
-			}
-		}
-		return true
+		err = s.reachesAll(ctx)
+		return err == nil
 	})
-	s.row("", "when it is over, CSRs reach each relay's computers by the other again ≤ 30 s", ok && took <= 30*time.Second, "%.1f s, %s", took.Seconds(), errText(err))
+	s.row("", "when it is over, CSRs reach each relay's computers by each other one again ≤ 30 s", ok && took <= 30*time.Second, "%.1f s, %s", took.Seconds(), errText(err))
 	if _, err := s.reset(); err != nil {
 		return err
 	}
 	s.row("", "no tunnel ends", s.lost == 0, "%d", s.lost)
+	return nil
+}
+
+// reachesAll has a CSR at each relay reach a computer of each other one.
+func (s *site) reachesAll(ctx context.Context) error {
+	for i, n := range s.nodes {
+		for j, l := range s.loads {
+			if i == j {
+				continue
+			}
+			if _, err := rig.Run(n.login(ctx, l.Numbers[0]+".support", "zeros", "3")); err != nil {
+				return fmt.Errorf("from %s to a computer of %s: %w", n.name, s.nodes[j].name, err)
+			}
+		}
+	}
 	return nil
 }

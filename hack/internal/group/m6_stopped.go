@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"supportd/hack/internal/customers"
 	"supportd/hack/internal/rig"
 	"supportd/library/sshd"
@@ -25,17 +23,11 @@ const (
 	silentTime = 2 * sshd.KeepaliveInterval * sshd.KeepaliveMisses
 	// mostOut is after what time a CSR who was revoked is out everywhere.
 	mostOut = 5 * time.Second
-	// mostBlocked is how long a relay that is stopped in the middle of a write keeps
-	// others from writing.
-	mostBlocked = 6 * time.Second
-	// stopsMidWrite is how often a relay is stopped so, and stopsTried how often at most it
-	// is tried.
-	stopsMidWrite, stopsTried = 3, 60
 )
 
 // stopped stops relays with SIGSTOP and lets them go on.
 func (c *campaign) stopped(ctx context.Context) error {
-	return c.each(ctx, (*campaign).stopsHolder, (*campaign).stopsPassing, (*campaign).stopsWriter)
+	return c.each(ctx, (*campaign).stopsWriter, (*campaign).stopsHolder, (*campaign).stopsPassing)
 }
 
 func (n *node) signal(sig syscall.Signal) error { return n.Process().Signal(sig) }
@@ -122,7 +114,7 @@ func (s *site) oneOwner(ctx context.Context) error {
 
 // stopsPassing stops the relay that passes a CSR on, who is revoked meanwhile.
 func (c *campaign) stopsPassing(ctx context.Context) (err error) {
-	s, err := c.newSite(ctx, 2)
+	s, err := c.newSite(ctx, c.Relays)
 	if err != nil {
 		return err
 	}
@@ -178,74 +170,4 @@ func (c *campaign) stopsPassing(ctx context.Context) (err error) {
 		s.row("", fmt.Sprintf("what it passed on ends ≤ %.0f s", mostOut.Seconds()), false, "it goes on")
 	}
 	return nil
-}
-
-// stopsWriter stops a relay while it has the writer's lock.
-func (c *campaign) stopsWriter(ctx context.Context) (err error) {
-	s, err := c.newSite(ctx, 2)
-	if err != nil {
-		return err
-	}
-	defer func() { err = joinStop(err, s) }()
-	if err := s.populate(ctx, 80, 0); err != nil {
-		return err
-	}
-	conn, err := pgconn.Connect(ctx, s.server.URL())
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	victim, other := s.nodes[0], s.nodes[1]
-	number, err := other.session()
-	if err != nil {
-		return err
-	}
-	slowest, hit := time.Duration(0), 0
-	for tries := 0; tries < stopsTried && hit < stopsMidWrite; tries++ {
-		if err := victim.signal(syscall.SIGSTOP); err != nil {
-			return err
-		}
-		in, err := s.midWrite(ctx, conn)
-		if err == nil && in {
-			hit++
-			began := time.Now()
-			if _, err = other.command("session note " + number + " 'written meanwhile'"); err == nil {
-				slowest = max(slowest, time.Since(began))
-			}
-		}
-		if err := victim.signal(syscall.SIGCONT); err != nil {
-			return err
-		}
-		if err != nil {
-			return err
-		}
-		if err := pause(ctx, 300*time.Millisecond+time.Duration(tries)*7*time.Millisecond); err != nil {
-			return err
-		}
-	}
-	s.row(fmt.Sprintf("SIGSTOP of a relay in the middle of a write, %d times", hit), fmt.Sprintf("another one writes after ≤ %.0f s", mostBlocked.Seconds()),
-		hit == stopsMidWrite && slowest <= mostBlocked, "the slowest %.1f s", slowest.Seconds())
-	if _, ok := until(ctx, time.Minute, func() bool { return victim.ready(ctx) == 200 }); !ok {
-		s.row("", "it is ready again", false, "no")
-	}
-	return s.compare(ctx)
-}
-
-// midWrite reports whether somebody holds the writer's lock and does not go on: the one
-// who is stopped.
-func (s *site) midWrite(ctx context.Context, conn *pgconn.PgConn) (bool, error) {
-	const holders = `SELECT a.pid, a.xact_start FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-		WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 1937077101 AND a.state = 'idle in transaction'`
-	var last []string
-	for i := range 3 {
-		rows, err := ask(ctx, conn, holders)
-		if err != nil || len(rows) == 0 || i > 0 && !slices.Equal(rows, last) {
-			return false, err
-		}
-		last = rows
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
 }

@@ -101,7 +101,7 @@ func (s *site) spread(ctx context.Context, number string) (slowest time.Duration
 // dismissals disables an account at one relay while it is logged in at another one, and
 // enables it again.
 func (s *site) dismissals(ctx context.Context) (slowest time.Duration, err error) {
-	first, other := s.nodes[0], s.nodes[1]
+	first, other := s.nodes[0], s.nodes[len(s.nodes)-1]
 	carol, err := rig.NewCSR(ctx, other.Relay, "carol", "Carol Lee", filepath.Join(s.dir, "carol"))
 	if err != nil {
 		return 0, err

@@ -69,6 +69,8 @@ func kindOf(code string) Kind {
 		return Damaged
 	case "42501":
 		return Denied
+	case "25P03", "25P04": // we were silent, or took too long: it has undone what we did, and closed the connection
+		return Away
 	}
 	switch code[:min(len(code), 2)] {
 	case "08", "57": // the connection; the server stops, starts or recovers
