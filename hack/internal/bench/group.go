@@ -20,7 +20,7 @@ const (
 	hopThroughput, hopFirstByte = 0.7, 5
 	// groupJoins is how many computers join each time, and groupJoinRate how many of those
 	// with SQLite join with PostgreSQL in the same time.
-	groupJoins, groupJoinRate = 300, 0.8
+	groupJoins, groupJoinRate = 600, 0.8
 )
 
 // group measures what a hop between two relays of a group costs, and what PostgreSQL does.
@@ -130,13 +130,20 @@ func (b *bench) newNode(ctx context.Context, dir, name, database string) (_ *our
 }
 
 // joinsOnBoth are how many computers join in a second, with PostgreSQL and with SQLite, in
-// turns.
+// turns. All stay until the end: what their going would give to one relay, the other one would
+// be slower for.
 func (b *bench) joinsOnBoth(ctx context.Context, group *ours) (rates [2]float64, err error) {
 	alone, err := b.newRelay(ctx)
 	if err != nil {
 		return rates, err
 	}
-	defer func() { err = errors.Join(err, alone.stop()) }()
+	var loads []*customers.Load
+	defer func() {
+		for _, l := range loads {
+			err = errors.Join(err, l.Stop())
+		}
+		err = errors.Join(err, alone.stop())
+	}()
 	measured := [2][]float64{}
 	for range max(b.rounds, 3) {
 		for i, o := range []*ours{group, alone} {
@@ -148,10 +155,8 @@ func (b *bench) joinsOnBoth(ctx context.Context, group *ours) (rates [2]float64,
 			if err != nil {
 				return rates, err
 			}
+			loads = append(loads, l)
 			measured[i] = append(measured[i], float64(l.Tunnels)/l.Seconds)
-			if err := l.Stop(); err != nil {
-				return rates, err
-			}
 		}
 	}
 	return [2]float64{median(measured[0]), median(measured[1])}, nil
