@@ -222,7 +222,7 @@ func (g *group) followAnew() error {
 	for _, row := range rows {
 		if s := r.find(row.Number); s == nil || s.row.Load().ID != row.ID {
 			r.learn(ctx, row)
-		} else if err := s.reread(ctx, row.Changed); err != nil {
+		} else if err := s.reread(ctx, row); err != nil {
 			return err
 		}
 	}
@@ -233,15 +233,17 @@ func (g *group) followAnew() error {
 	return nil
 }
 
-// reread makes known what is stored about the session, unless that is the change which is
-// known already.
-func (s *session) reread(ctx context.Context, changed int64) error {
+// reread makes known what is stored about the session, unless that is what is known already.
+// The number of its change does not tell: another server may have given it to another change.
+func (s *session) reread(ctx context.Context, stored store.Session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.row.Load().Changed == changed {
+	known := *s.row.Load()
+	known.Picture, stored.Picture = nil, nil
+	if known == stored {
 		return nil
 	}
-	row, err := s.relay.data.Store.Session(ctx, s.row.Load().ID)
+	row, err := s.relay.data.Store.Session(ctx, known.ID)
 	if err == nil {
 		s.applyLocked(row)
 	}
