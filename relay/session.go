@@ -128,7 +128,7 @@ func (s *session) expire(row *store.Session) {
 // changeLocked writes a change of state, and then makes it true in memory. st is the store
 // for the session's owner, and may demand more.
 func (s *session) changeLocked(ctx context.Context, st *store.Store, to api.State, edit func(*store.Session)) error {
-	row, err := st.ChangeSession(ctx, s.row.Load().ID, to, edit)
+	row, err := st.ChangeKnown(ctx, *s.row.Load(), to, edit)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (r *Relay) open(ctx context.Context, owner, ticket string, edit ...func(*st
 	// another one is tried.
 	for tries := 10; ; tries-- {
 		row.Number = wire.NewNumber()
-		err := r.data.Store.AddSession(ctx, row)
+		err := r.data.Store.AddSession(ctx, &row)
 		if err == nil {
 			break
 		}

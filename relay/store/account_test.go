@@ -68,7 +68,7 @@ func TestRevisionsAreTold(t *testing.T) {
 		t.Error(err)
 	}
 	must(t, s.DisableAccount(ctx, "alice", true)) // somebody else's
-	must(t, telling.RemoveAccount(ctx, "alice", "x", time.Now()), telling.AddSession(ctx, session("s")))
+	must(t, telling.RemoveAccount(ctx, "alice", "x", time.Now()), telling.AddSession(ctx, new(session("s"))))
 	if want := []int64{first + 1, first + 2, first + 4}; !slices.Equal(told, want) {
 		t.Errorf("%d, want %d", told, want)
 	}
@@ -132,7 +132,7 @@ func TestO8_TheLimitsOfAnInvitation(t *testing.T) {
 // only invited, and not changed.
 func TestO8_WhoMayBeInvited(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	must(t, s.AddSession(ctx, session("left by alice")))
+	must(t, s.AddSession(ctx, new(session("left by alice"))))
 	inv := Invitation{Name: "abcdefgh", Hash: "h", Account: "alice", Expires: time.Now().Add(time.Hour)}
 	if added, err := s.Invite(ctx, inv, Account{Name: "alice"}, false); !errors.Is(err, ErrOwns) {
 		t.Errorf("%v, %v", added, err)

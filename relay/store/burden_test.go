@@ -64,7 +64,7 @@ func TestK1P23_ManyVersionsWithTheSameFiles(t *testing.T) {
 		SELECT 's' || (i / 500), i, name, 'evil', changed, 1, executable, program, size, sha256, stored, parts FROM n, script_versions WHERE script = $1`, first.ID)
 	set(t, s, `INSERT INTO scripts (id, key, name, category, description, owner, published, created, version)
 		SELECT DISTINCT script, upper(script), script, 'Printers', '', 'evil', 1, 0, 1 FROM script_versions WHERE script NOT IN (SELECT id FROM scripts)`)
-	if err := s.AddSession(ctx, session("s")); err != nil {
+	if err := s.AddSession(ctx, new(session("s"))); err != nil {
 		t.Fatal(err)
 	}
 	var events []string
@@ -124,7 +124,7 @@ func TestK1P23_TheLengthOfARun(t *testing.T) {
 	for n, want := range map[int]int{100: 1, 101: 0} {
 		s := withScripts(t)
 		add(t, s, script("a", "alice"), program("x"))
-		if err := s.AddSession(t.Context(), session("s")); err != nil {
+		if err := s.AddSession(t.Context(), new(session("s"))); err != nil {
 			t.Fatal(err)
 		}
 		start := strings.Replace(started("1", program("x")), `]}`, strings.Repeat(`,{}`, n-1)+`]}`, 1)
@@ -142,7 +142,7 @@ func TestK1P23_TheLengthOfARun(t *testing.T) {
 // The names by which a session is found are bounded, in number and length.
 func TestK1P23_NamesOfScriptsAreBounded(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	if err := s.AddSession(ctx, session("s")); err != nil {
+	if err := s.AddSession(ctx, new(session("s"))); err != nil {
 		t.Fatal(err)
 	}
 	var pairs []string
@@ -183,7 +183,7 @@ func TestK1P23_NamesFromBefore(t *testing.T) {
 		"3": `{"scripts":["Fix",1,null,[{"name":"Fix"}],{"name":["Fix"]},{"name":null},{}]}`, "4": `[1]`, "5": `"Fix"`, "6": `{}`,
 	} {
 		row := session(id)
-		if err := errors.Join(s.AddSession(ctx, row), s.AppendEvents(ctx, id, happened(t, journal.KindRunStart, data))); err != nil {
+		if err := errors.Join(s.AddSession(ctx, &row), s.AppendEvents(ctx, id, happened(t, journal.KindRunStart, data))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -252,19 +252,19 @@ func TestK1P23_TheWriterIsNobodysForEver(t *testing.T) {
 		done <- s.write(t.Context(), journals, "evil", func(_ context.Context, _ *sql.Tx) error { close(held); <-release; return nil })
 	}()
 	<-held
-	if err := s.AddSession(t.Context(), session("a")); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), called(t, path)) {
+	if err := s.AddSession(t.Context(), new(session("a"))); !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), called(t, path)) {
 		t.Errorf("who waits: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.AddSession(ctx, session("a")); !errors.Is(err, context.Canceled) {
+	if err := s.AddSession(ctx, new(session("a"))); !errors.Is(err, context.Canceled) {
 		t.Errorf("who has gone: %v", err)
 	}
 	close(release)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if err := s.AddSession(t.Context(), session("a")); err != nil {
+	if err := s.AddSession(t.Context(), new(session("a"))); err != nil {
 		t.Error(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestCopy(t *testing.T) {
 	onFile(t)
 	s, ctx := withScripts(t), t.Context()
-	must(t, s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, session("one")), s.AddSession(ctx, session("two")))
+	must(t, s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, new(session("one"))), s.AddSession(ctx, new(session("two"))))
 	add(t, s, script("a", "alice"), program("echo"))
 	_, err := s.ChangeSession(ctx, "two", api.Ended, func(*Session) {})
 	path := filepath.Join(t.TempDir(), "copy.db")

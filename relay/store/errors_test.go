@@ -80,7 +80,7 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 	if err := errors.Join(
 		s.AddAccount(ctx, account("alice"), false), s.AddAccount(ctx, account("bob"), false),
 		s.AddCategory(ctx, Category{Name: "Printers"}), s.AddCategory(ctx, Category{Name: "unused"}),
-		s.AddSession(ctx, session("open")), s.AddSession(ctx, session("journal")), s.AddSession(ctx, session("sealed")),
+		s.AddSession(ctx, new(session("open"))), s.AddSession(ctx, new(session("journal"))), s.AddSession(ctx, new(session("sealed"))),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestK7T7_EveryErrorIsHeardAndNothingIsHalfDone(t *testing.T) {
 		}},
 		{name: "CatchUpPictures", do: func(ctx context.Context) error { return s.CatchUpPictures(ctx) }},
 
-		{name: "AddSession", do: func(ctx context.Context) error { return s.AddSession(ctx, session("new")) }},
+		{name: "AddSession", do: func(ctx context.Context) error { return s.AddSession(ctx, new(session("new"))) }},
 		{name: "ChangeSession", do: func(ctx context.Context) error {
 			return second(s.ChangeSession(ctx, "open", api.Active, func(row *Session) { row.Identity = "key" }))
 		}},
@@ -307,7 +307,7 @@ func TestK7T7_OpeningHearsEveryError(t *testing.T) {
 			hit := f.after(-1)
 			// goose finds out in another way what it was not told, which is as good.
 			if s != nil {
-				if err := errors.Join(s.Check(t.Context()), s.AddSession(t.Context(), session(fmt.Sprint("new", n))), s.Close()); err != nil {
+				if err := errors.Join(s.Check(t.Context()), s.AddSession(t.Context(), new(session(fmt.Sprint("new", n)))), s.Close()); err != nil {
 					t.Errorf("use %d fails, opening does not, and the database is of no use: %v", n+1, err)
 				}
 			}
@@ -327,7 +327,7 @@ func TestK7T7_WhatCannotBeReadIsAnError(t *testing.T) {
 	s, ctx := withScripts(t), t.Context()
 	second := func(_ any, err error) error { return err }
 	third := func(_, _ any, err error) error { return err }
-	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, session("s")), s.AppendEvents(ctx, "s", follow(journal.Event{}, 3, "x"))); err != nil {
+	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddSession(ctx, new(session("s"))), s.AppendEvents(ctx, "s", follow(journal.Event{}, 3, "x"))); err != nil {
 		t.Fatal(err)
 	}
 	sc := add(t, s, script("a", "alice"), program("echo"))

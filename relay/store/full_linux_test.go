@@ -24,14 +24,14 @@ func smallDisk(t *testing.T) (*Store, string) {
 
 func TestD1_DiskFull(t *testing.T) {
 	s, ballast := smallDisk(t)
-	if err := s.AddSession(t.Context(), session("before")); err != nil {
+	if err := s.AddSession(t.Context(), new(session("before"))); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Fill(t, ballast)
 	full := 0
 	for i := range 100 {
 		big := session(fmt.Sprintf("%d-%s", i, strings.Repeat("x", 20_000)))
-		if err := s.AddSession(t.Context(), big); errors.Is(err, ErrFull) {
+		if err := s.AddSession(t.Context(), &big); errors.Is(err, ErrFull) {
 			full++
 		} else if err != nil {
 			t.Fatal(err)

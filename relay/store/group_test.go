@@ -73,7 +73,7 @@ func TestM2_OneNumberAtTwoRelays(t *testing.T) {
 	for i := range 200 {
 		id := fmt.Sprintf("s%d", i)
 		row := session(id)
-		if err := a.AddSession(ctx, row); err != nil {
+		if err := a.AddSession(ctx, &row); err != nil {
 			t.Fatal(err)
 		}
 		var joining sync.WaitGroup
@@ -138,7 +138,7 @@ func TestM6_AnOldGenerationWritesNothing(t *testing.T) {
 	place, ctx := file(t), t.Context()
 	a, _ := nodeOf(t, place, "a")
 	b, _ := nodeOf(t, place, "b")
-	if err := a.AddSession(ctx, session("s")); err != nil {
+	if err := a.AddSession(ctx, new(session("s"))); err != nil {
 		t.Fatal(err)
 	}
 	first := attached(t, a, "s", "computer")
@@ -174,7 +174,7 @@ func TestGroup_Leases(t *testing.T) {
 	place, ctx := file(t), t.Context()
 	a, nodeA := nodeOf(t, place, "a")
 	b, nodeB := nodeOf(t, place, "b")
-	if err := a.AddSession(ctx, session("s")); err != nil {
+	if err := a.AddSession(ctx, new(session("s"))); err != nil {
 		t.Fatal(err)
 	}
 	row := attached(t, a, "s", "computer")
@@ -214,7 +214,7 @@ func TestGroup_Leases(t *testing.T) {
 		t.Errorf("%+v, %v", lost, err)
 	}
 	// It leaves, and takes nothing of the others along.
-	if err := b.AddSession(ctx, session("t")); err != nil {
+	if err := b.AddSession(ctx, new(session("t"))); err != nil {
 		t.Fatal(err)
 	}
 	attached(t, b, "t", "another computer")
@@ -235,7 +235,7 @@ func TestGroup_TakesOverWhatOneRelayHasLeft(t *testing.T) {
 	onServer(t)
 	place, ctx := file(t), t.Context()
 	alone := open(t, place)
-	if err := errors.Join(alone.AddSession(ctx, session("s")), alone.AddSession(ctx, session("t"))); err != nil {
+	if err := errors.Join(alone.AddSession(ctx, new(session("s"))), alone.AddSession(ctx, new(session("t")))); err != nil {
 		t.Fatal(err)
 	}
 	attached(t, alone, "s", "computer")
@@ -329,7 +329,7 @@ func TestM7_ChangesAreFoundAndHeard(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 5 {
-		if err := a.AddSession(ctx, session(fmt.Sprintf("s%d", i))); err != nil {
+		if err := a.AddSession(ctx, new(session(fmt.Sprintf("s%d", i)))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -24,7 +24,7 @@ func fillLittle(t *testing.T, place string) {
 	_, err = s.Invite(ctx, Invitation{Name: "i", Hash: "h", Account: "alice", Expires: now}, Account{Name: "alice"}, false)
 	must(t, err)
 	sc := add(t, s, script("a", "alice"), program("a"))
-	must(t, s.Approve(ctx, sc, author.Second{Account: "alice"}), s.AddSession(ctx, session("s")))
+	must(t, s.Approve(ctx, sc, author.Second{Account: "alice"}), s.AddSession(ctx, new(session("s"))))
 	events := follow(journal.Event{}, 3, "x")
 	seal, err := journal.NewSeal(newSigner(t, 1), "482913077", events[2])
 	must(t, err, s.AppendEvents(ctx, "s", events), s.SetSeal(ctx, "s", seal), s.AddMisses(ctx, []Miss{miss(1, 1), miss(2, 2)}, true, time.Unix(0, 0)), s.Close())

@@ -56,7 +56,7 @@ func fillAll(t *testing.T, place string) {
 	}
 	must(t, s.RemoveScript(ctx, "more 3", func(library.Script) error { return nil }))
 	for _, name := range []string{"waits", "lasts", "is away", "short"} {
-		must(t, s.AddSession(ctx, session(name)))
+		must(t, s.AddSession(ctx, new(session(name))))
 	}
 	for name, state := range map[string]api.State{"lasts": api.Active, "is away": api.Active} {
 		_, err := s.ChangeSession(ctx, name, state, func(row *Session) {

@@ -198,7 +198,7 @@ func changeAll(t *testing.T, place string, round int) {
 	must(t, err)
 	next := session(id(round + 1))
 	next.Number = row.Number
-	must(t, s.AddSession(ctx, next), s.AppendEvents(ctx, next.ID, follow(journal.Event{}, 3, next.ID)))
+	must(t, s.AddSession(ctx, &next), s.AppendEvents(ctx, next.ID, follow(journal.Event{}, 3, next.ID)))
 	switch round % 4 {
 	case 0:
 		must(t, s.RemoveAccount(ctx, "bob", "alice", time.UnixMilli(6)), s.AddCategory(ctx, Category{Name: "Another"}))
@@ -388,7 +388,7 @@ func TestM8_TextsThatPostgresCannotHold(t *testing.T) {
 	s, ctx := open(t, path), t.Context()
 	row := session("odd")
 	row.Ticket = "a\x00b\xffc"
-	must(t, s.AddSession(ctx, row), s.AppendEvents(ctx, "odd", happened(t, journal.KindRunStart, `{"id":"1","run":"1","scripts":[{"name":"a\u0000"},{"name":"b"}]}`)), s.Close())
+	must(t, s.AddSession(ctx, &row), s.AppendEvents(ctx, "odd", happened(t, journal.KindRunStart, `{"id":"1","run":"1","scripts":[{"name":"a\u0000"},{"name":"b"}]}`)), s.Close())
 	found, err := moveAll(ctx, path, place, quiet)
 	if err != nil || found.Changed != 1 || found.Behind != 1 || found.Proved != found.Journals {
 		t.Errorf("%+v, %v", found, err)

@@ -144,7 +144,7 @@ func TestCountSessions(t *testing.T) {
 		t.Errorf("%v, %v", counts, err)
 	}
 	for _, id := range []string{"a", "b", "c"} {
-		if err := s.AddSession(ctx, session(id)); err != nil {
+		if err := s.AddSession(ctx, new(session(id))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -208,7 +208,7 @@ func TestD7_EveryOlderSchemaIsTakenOver(t *testing.T) {
 			if all, err := s.Accounts(ctx); err != nil || len(all) != 1 || all[0].Display != "Alice Kim" {
 				t.Errorf("%+v, %v", all, err)
 			}
-			if err := errors.Join(s.AddSession(ctx, session("new")), s.AddMisses(ctx, []Miss{miss(1, 1)}, true, time.Unix(0, 0))); err != nil {
+			if err := errors.Join(s.AddSession(ctx, new(session("new"))), s.AddMisses(ctx, []Miss{miss(1, 1)}, true, time.Unix(0, 0))); err != nil {
 				t.Error(err)
 			}
 		})

@@ -22,7 +22,7 @@ func TestChangedPicturesAreTold(t *testing.T) {
 	plain, ctx := open(t, file(t)), t.Context()
 	var told []journal.Picture
 	s := plain.Seeing(func(p journal.Picture) { told = append(told, p) })
-	must(t, s.AddSession(ctx, session("s")))
+	must(t, s.AddSession(ctx, new(session("s"))))
 	events := happened(t,
 		journal.KindRunStart, started("1", program("x")),
 		journal.KindScriptOutput, `{}`,
@@ -63,7 +63,7 @@ func TestChangedPicturesAreTold(t *testing.T) {
 	if len(told) != 2 {
 		t.Errorf("%d pictures were told", len(told))
 	}
-	must(t, plain.AddSession(ctx, session("plain")), plain.AppendEvents(ctx, "plain", events)) // who did not ask
+	must(t, plain.AddSession(ctx, new(session("plain"))), plain.AppendEvents(ctx, "plain", events)) // who did not ask
 	if len(told) != 2 {
 		t.Error("a store told whom it does not know")
 	}
@@ -80,7 +80,7 @@ func TestPicturesCatchUp(t *testing.T) {
 	inside := happened(t, pairs...)
 	outside := happened(t, append(pairs, journal.KindConnClose, `{}`)...)
 	ended(t, s, "over", "100000001", nil)
-	must(t, s.AddSession(ctx, session("inside")), s.AddSession(ctx, session("outside")), s.AddSession(ctx, session("empty")), s.AddSession(ctx, session("new")),
+	must(t, s.AddSession(ctx, new(session("inside"))), s.AddSession(ctx, new(session("outside"))), s.AddSession(ctx, new(session("empty"))), s.AddSession(ctx, new(session("new"))),
 		s.AppendEvents(ctx, "inside", inside), s.AppendEvents(ctx, "outside", outside), s.AppendEvents(ctx, "over", inside[:1]))
 	set(t, s, `UPDATE sessions SET picture = ''`)
 	must(t, s.AppendEvents(ctx, "new", inside[:1]))
@@ -110,7 +110,7 @@ func TestPicturesCatchUp(t *testing.T) {
 // A picture that cannot be read is an empty one, and the next event mends it.
 func TestAPictureThatCannotBeRead(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	must(t, s.AddSession(ctx, session("s")))
+	must(t, s.AddSession(ctx, new(session("s"))))
 	events := happened(t, journal.KindRunStart, started("1", program("x")), journal.KindRunEnd, `{}`)
 	must(t, s.AppendEvents(ctx, "s", events[:1]))
 	set(t, s, `UPDATE sessions SET picture = '{"seq":5,"run":{'`)

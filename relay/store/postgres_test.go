@@ -149,13 +149,13 @@ func TestD5_AConnectionThatWasCutIsMadeAgain(t *testing.T) {
 	onServer(t)
 	s, ctx := open(t, file(t)+"&application_name=cut"), t.Context()
 	other := open(t, file(t))
-	if err := errors.Join(s.Serve(ctx), s.AddSession(ctx, session("before"))); err != nil {
+	if err := errors.Join(s.Serve(ctx), s.AddSession(ctx, new(session("before")))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.lister.ExecContext(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut'`); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddSession(ctx, session("after")); err != nil {
+	if err := s.AddSession(ctx, new(session("after"))); err != nil {
 		t.Errorf("writing: %v", err)
 	}
 	if all, err := s.OpenSessions(ctx); err != nil || len(all) != 2 {
@@ -184,7 +184,7 @@ func TestD5_WhoGivesUpTakesNobodysPlace(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("given up: %v", err)
 		}
-		if err := s.AddSession(ctx, session(fmt.Sprint("after ", i))); err != nil {
+		if err := s.AddSession(ctx, new(session(fmt.Sprint("after ", i)))); err != nil {
 			t.Errorf("the next one: %v", err)
 		}
 	}
@@ -210,7 +210,7 @@ func TestD5_ACommitWithoutAnAnswer(t *testing.T) {
 	place, ctx := file(t), t.Context()
 	between := newCutter(t, place)
 	s, other := open(t, between.place), open(t, place)
-	if err := errors.Join(s.Serve(ctx), s.AddSession(ctx, session("s"))); err != nil {
+	if err := errors.Join(s.Serve(ctx), s.AddSession(ctx, new(session("s")))); err != nil {
 		t.Fatal(err)
 	}
 	events := follow(journal.Event{}, 3, "x")
@@ -358,7 +358,7 @@ func TestTextsThatPostgresCannotHold(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	row := session("one")
 	row.Ticket = "a\x00b\xffc"
-	if err := s.AddSession(ctx, row); err != nil {
+	if err := s.AddSession(ctx, &row); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Session(ctx, "one")

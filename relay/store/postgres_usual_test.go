@@ -8,7 +8,7 @@ import (
 func TestM10_PreparedStatementsFollowTheTables(t *testing.T) {
 	onServer(t)
 	s, ctx := open(t, file(t)), t.Context()
-	if err := s.AddSession(ctx, session("s")); err != nil {
+	if err := s.AddSession(ctx, new(session("s"))); err != nil {
 		t.Fatal(err)
 	}
 	s.reader.SetMaxOpenConns(1) // the connection that has prepared it

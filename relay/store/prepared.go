@@ -27,9 +27,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		{s.writer, &s.prepared.insert, insertQuery},
 		{s.writer, &s.prepared.setPicture, `UPDATE sessions SET picture = $2 WHERE id = $1`},
 		{s.writer, &s.prepared.session, `SELECT ` + allColumns + ` FROM sessions WHERE id = $1`},
-		{s.writer, &s.prepared.change, `UPDATE sessions SET number = $2, state = $3, owner = $4, customer = $5, host = $6, os = $7,
-			identity = $8, created = $9, joined = $10, away = $11, ended = $12, ended_by = $13, reason = $14, ticket = $15, note = $16, name = $17,
-			node = $18, generation = $19 WHERE id = $1 AND state = $20 RETURNING change_number`},
+		{s.writer, &s.prepared.change, changeQuery},
 		{s.reader, &s.prepared.revision, revisionQuery},
 	} {
 		var err error

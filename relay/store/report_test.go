@@ -20,7 +20,7 @@ func ended(t *testing.T, s *Store, id string, n wire.Number, edit func(*Session)
 	if edit != nil {
 		edit(&row)
 	}
-	if err := s.AddSession(t.Context(), row); err != nil {
+	if err := s.AddSession(t.Context(), &row); err != nil {
 		t.Fatal(err)
 	}
 	row, err := s.ChangeSession(t.Context(), id, api.Ended, func(r *Session) { r.Ended = row.Created.Add(time.Hour) })
@@ -46,7 +46,7 @@ func TestFindSessions(t *testing.T) {
 	open := Session{ID: "c", Number: "100000003", State: api.Waiting, Owner: "alice", Created: day(2), Ticket: "T-1_"}
 	run := journal.Event{Kind: journal.KindRunStart, Actor: "alice", Data: []byte(`{"scripts":[{"name":"Fix-\"DNS\"/run.sh","sha256":"abc"}]}`)}
 	run.Seal(journal.Event{})
-	if err := errors.Join(s.AddSession(ctx, open), s.AppendEvents(ctx, "b", []journal.Event{run})); err != nil {
+	if err := errors.Join(s.AddSession(ctx, &open), s.AppendEvents(ctx, "b", []journal.Event{run})); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range []struct {
@@ -81,7 +81,7 @@ func TestFindSessions(t *testing.T) {
 func TestNoteStaysWithEveryChange(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	row := Session{ID: "a", Number: "100000001", State: api.Waiting, Owner: "alice", Ticket: "T-1", Created: time.UnixMilli(1)}
-	if err := s.AddSession(ctx, row); err != nil {
+	if err := s.AddSession(ctx, &row); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.SetNote(ctx, "a", "first"); err != nil || got.Note != "first" || got.Ticket != "T-1" {
@@ -156,7 +156,7 @@ func TestOutlineAndPresence(t *testing.T) {
 func TestPrune(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	old := ended(t, s, "old", "100000001", nil)
-	if err := s.AddSession(ctx, Session{ID: "open", Number: "100000002", State: api.Waiting, Created: old.Created}); err != nil {
+	if err := s.AddSession(ctx, &Session{ID: "open", Number: "100000002", State: api.Waiting, Created: old.Created}); err != nil {
 		t.Fatal(err)
 	}
 	ended(t, s, "silent", "100000003", nil) // nobody joined, nothing to delete

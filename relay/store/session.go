@@ -82,14 +82,15 @@ func scanSession(row interface{ Scan(...any) error }) (s Session, err error) {
 	return s, err
 }
 
-// AddSession stores a new session, which has to be waiting. [ErrExists] means
-// that its number is in use.
-func (s *Store) AddSession(ctx context.Context, n Session) error {
+// AddSession stores a new session, which has to be waiting, and sets its Changed. [ErrExists]
+// means that its number is in use.
+func (s *Store) AddSession(ctx context.Context, n *Session) error {
 	if n.State != api.Waiting {
 		return fmt.Errorf("a session begins as waiting: %w", ErrState)
 	}
 	return s.write(ctx, people, n.Owner, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`, n.values()...)
+		err := tx.QueryRowContext(ctx, `INSERT INTO sessions (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING change_number`,
+			n.values()...).Scan(&n.Changed)
 		if isDuplicate(err) {
 			return fmt.Errorf("session number: %w", ErrExists)
 		}
@@ -97,42 +98,89 @@ func (s *Store) AddSession(ctx context.Context, n Session) error {
 	})
 }
 
-// ChangeSession brings a session into another state. edit may set everything
-// but identifier, number and state; it sees the session as it is stored, with
-// the new state, and may be called twice. It returns what is stored then, or [ErrState];
-// [ErrJoined] where edit wants another computer than the one that has joined; and
-// [ErrTaken] where another relay of the group holds the session, see [Store.Holding].
+// ChangeSession brings a session into another state. edit may set what belongs to a state: not
+// the identifier, the number and the owner, when it was created, and what its CSR calls and
+// notes it. It sees the session as it is stored, with the new state, and may be called more
+// than once. It returns what is stored then, or [ErrState]; [ErrJoined] where edit wants
+// another computer than the one that has joined; and [ErrTaken] where another relay of the
+// group holds the session, see [Store.Holding].
 func (s *Store) ChangeSession(ctx context.Context, id string, to api.State, edit func(*Session)) (Session, error) {
-	var changed Session
-	err := s.writeShared(ctx, computers, id, changeWeight, func(ctx context.Context, tx *sql.Tx) error {
-		old, err := scanSession(tx.StmtContext(ctx, s.prepared.session).QueryRowContext(ctx, id))
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("session %s: %w", id, ErrNotFound)
-		case err != nil:
-			return err
-		case !mayBecome(old.State, to):
-			return fmt.Errorf("from %s to %s: %w", old.State, to, ErrState)
-		case !s.holds(old.Node, old.Generation, old.Changed):
-			return fmt.Errorf("session %s: %w", id, ErrTaken)
+	return s.ChangeKnown(ctx, Session{ID: id}, to, edit)
+}
+
+// ChangeKnown is ChangeSession for somebody who knows how a session was stored last. Where
+// the database counts changes and there is no newer one, it is not read again.
+func (s *Store) ChangeKnown(ctx context.Context, known Session, to api.State, edit func(*Session)) (changed Session, err error) {
+	w := &work{ctx: ctx, weight: changeWeight, done: make(chan error, 1)}
+	w.do = func(ctx context.Context, tx *sql.Tx) error {
+		old, err := scanSession(tx.StmtContext(ctx, s.prepared.session).QueryRowContext(ctx, known.ID))
+		if err == nil && w.unsure && slices.Equal(old.changeable(), w.change[:len(old.changeable())]) {
+			changed = old // it was stored, and the answer was lost
+			return nil
 		}
-		changed = old
-		changed.State, changed.Away, changed.Reason = to, time.Time{}, ""
-		edit(&changed)
-		changed.ID, changed.Number, changed.State = old.ID, old.Number, to
-		if old.Identity != "" && changed.Identity != old.Identity {
-			return fmt.Errorf("session %s: %w", id, ErrJoined)
+		if err == nil {
+			changed, err = s.next(old, to, edit)
 		}
-		err = tx.StmtContext(ctx, s.prepared.change).QueryRowContext(ctx, append(changed.values(), string(old.State))...).Scan(&changed.Changed)
+		if err == nil {
+			err = tx.StmtContext(ctx, s.prepared.change).QueryRowContext(ctx, changed.changeFrom(old)...).Scan(&changed.Changed)
+		}
 		if errors.Is(err, sql.ErrNoRows) {
-			err = fmt.Errorf("session %s: %w", id, ErrNotFound)
+			err = fmt.Errorf("session %s: %w", known.ID, ErrNotFound)
 		}
 		return err
-	})
-	if err != nil {
+	}
+	if known.Changed != 0 { // what stands in the way may have changed, and is read again
+		if next, err := s.next(known, to, edit); err == nil {
+			w.change = next.changeFrom(known)
+			w.changed = func(number int64) { changed = next; changed.Changed = number }
+		}
+	}
+	if err := s.writeWork(computers, known.ID, w); err != nil {
 		return Session{}, err
 	}
 	return changed, nil
+}
+
+// next is what a session that is stored as old becomes.
+func (s *Store) next(old Session, to api.State, edit func(*Session)) (Session, error) {
+	switch {
+	case !mayBecome(old.State, to):
+		return old, fmt.Errorf("from %s to %s: %w", old.State, to, ErrState)
+	case !s.holds(old.Node, old.Generation, old.Changed):
+		return old, fmt.Errorf("session %s: %w", old.ID, ErrTaken)
+	}
+	next := old
+	next.State, next.Away, next.Reason = to, time.Time{}, ""
+	edit(&next)
+	next.ID, next.Number, next.State, next.Owner, next.Created = old.ID, old.Number, to, old.Owner, old.Created
+	next.Ticket, next.Note, next.Name = old.Ticket, old.Note, old.Name
+	for _, at := range []*time.Time{&next.Joined, &next.Away, &next.Ended} {
+		*at = moment(millis(*at)) // as it is stored
+	}
+	if old.Identity != "" && next.Identity != old.Identity {
+		return old, fmt.Errorf("session %s: %w", old.ID, ErrJoined)
+	}
+	return next, nil
+}
+
+// changeQuery stores what [Store.ChangeSession] may change, and returns the number of that
+// change, or nothing where the session is not stored as it was. After a failover the same
+// number may stand for another change, so it is not all that is compared.
+const changeQuery = `UPDATE sessions SET state = $2, customer = $3, host = $4, os = $5, identity = $6, joined = $7, away = $8,
+	ended = $9, ended_by = $10, reason = $11, node = $12, generation = $13
+	WHERE id = $1 AND change_number = $14 AND state = $15 AND identity = $16 AND generation = $17 RETURNING change_number`
+
+// changeFrom are the values of changeQuery.
+func (s Session) changeFrom(old Session) []any {
+	return append(s.changeable(), old.Changed, string(old.State), old.Identity, old.Generation)
+}
+
+// changeable are the identifier, and what changeQuery stores.
+func (s Session) changeable() []any {
+	return []any{
+		s.ID, string(s.State), s.Customer, s.Host, s.OS, s.Identity, millis(s.Joined), millis(s.Away),
+		millis(s.Ended), s.EndedBy, s.Reason, s.Node, s.Generation,
+	}
 }
 
 // SetNote replaces a session's note, in any state, and returns what is stored

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"sync/atomic"
 
 	"supportd/library/journal"
+	"supportd/relay/store/postgres"
 )
 
 // changeWeight is that of a change of a session, which is small.
@@ -24,6 +26,13 @@ type work struct {
 	weight int64
 	do     func(context.Context, *sql.Tx) error
 	done   chan error // has room for the answer
+
+	// change is the same work in one statement, the values of [changeQuery], or nil: changed is
+	// told the number of the change. Where that changes nothing, do is called; and also where
+	// it is unsure whether it did, because the answer did not come.
+	change  []any
+	changed func(number int64)
+	unsure  bool
 }
 
 // errAlone answers work that was undone because something went wrong with what it was
@@ -45,38 +54,40 @@ func isVerdict(err error) bool {
 // the same lane. f may be called twice. Where its error is one that isVerdict knows, it
 // must not have written anything.
 func (s *Store) writeShared(ctx context.Context, in lane, party string, weight int64, f func(context.Context, *sql.Tx) error) error {
+	return s.writeWork(in, party, &work{ctx: ctx, weight: weight, do: f, done: make(chan error, 1)})
+}
+
+func (s *Store) writeWork(in lane, party string, own *work) error {
 	if s.party != "" {
 		party = s.party
 	}
-	own := &work{ctx: ctx, weight: weight, do: f, done: make(chan error, 1)}
-	patient, cancel := context.WithTimeoutCause(ctx, s.patience, ErrBusy)
+	patient, cancel := context.WithTimeoutCause(own.ctx, s.patience, ErrBusy)
 	defer cancel()
 	shared, err := s.turns.takeOrShare(patient, in, party, own)
 	switch {
 	case shared:
 	case err != nil:
-		return s.gaveUp(ctx, err)
+		return s.gaveUp(own.ctx, err)
 	default:
-		s.doTogether(append([]*work{own}, s.turns.share(in, maxShared-weight)...))
+		s.doTogether(append([]*work{own}, s.turns.share(in, maxShared-own.weight)...))
 		err = <-own.done
 	}
 	if errors.Is(err, errAlone) {
-		return s.write(ctx, in, party, f)
+		return s.write(own.ctx, in, party, own.do)
 	}
 	return err
 }
 
-// doTogether does everything in one transaction, tells each how it went, and gives the
-// writer back.
+// doTogether does everything, tells each how it went, and gives the writer back.
 func (s *Store) doTogether(all []*work) {
-	answers := make([]error, len(all))
-	for i := range all {
-		answers[i] = errAlone
+	answers := make(map[*work]error, len(all))
+	for _, w := range all {
+		answers[w] = errAlone
 	}
 	defer func() { // after a panic too
 		s.turns.give()
-		for i, w := range all {
-			w.done <- answers[i]
+		for _, w := range all {
+			w.done <- answers[w]
 		}
 	}()
 	// It goes on as long as anybody waits for it.
@@ -91,9 +102,15 @@ func (s *Store) doTogether(all []*work) {
 			}
 		})()
 	}
-	verdicts := make([]error, len(all))
+	ctx, stop := context.WithTimeoutCause(ctx, s.patience+workLimit, ErrBusy)
+	defer stop()
+	rest := s.changeAtOnce(ctx, all, answers)
+	if len(rest) == 0 {
+		return
+	}
+	verdicts := make([]error, len(rest))
 	err := s.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for i, w := range all {
+		for i, w := range rest {
 			if verdicts[i] = w.do(ctx, tx); verdicts[i] != nil && !isVerdict(verdicts[i]) {
 				return verdicts[i]
 			}
@@ -102,8 +119,58 @@ func (s *Store) doTogether(all []*work) {
 	})
 	switch {
 	case err == nil:
-		answers = verdicts
-	case len(all) == 1:
-		answers[0] = err
+		for i, w := range rest {
+			answers[w] = verdicts[i]
+		}
+	case len(rest) == 1:
+		answers[rest[0]] = err
 	}
+}
+
+// changeAtOnce does what can be done in one statement each, where the database is a server:
+// with one answer of it for all together. It says which are done, and returns the others.
+func (s *Store) changeAtOnce(ctx context.Context, all []*work, answers map[*work]error) (rest []*work) {
+	var able []*work
+	var values [][]any
+	for _, w := range all {
+		if w.change != nil {
+			able, values = append(able, w), append(values, w.change)
+		}
+	}
+	if s.pg == nil || len(able) == 0 {
+		return all
+	}
+	numbers, err := s.atOnce(ctx, changeQuery, values)
+	if err != nil { // the other way tells what is wrong, or does it on another connection
+		for _, w := range able {
+			w.unsure = true
+		}
+		return all
+	}
+	for i, w := range able {
+		if len(numbers[i]) == 1 {
+			w.changed(numbers[i][0].(int64))
+			answers[w] = nil
+		}
+	}
+	for _, w := range all {
+		if answers[w] != nil {
+			rest = append(rest, w)
+		}
+	}
+	return rest
+}
+
+// atOnce is [postgres.Conn.AtOnce] on the connection that writes.
+func (s *Store) atOnce(ctx context.Context, query string, values [][]any) (rows [][]driver.Value, err error) {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	err = conn.Raw(func(c any) error {
+		rows, err = c.(*postgres.Conn).AtOnce(ctx, query, values)
+		return err
+	})
+	return rows, err
 }

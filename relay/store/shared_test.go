@@ -227,7 +227,7 @@ func TestSharedWorkIsDoneForWhoeverWaits(t *testing.T) {
 	if err := <-failed; !errors.Is(err, context.Canceled) || errors.Is(err, ErrBusy) {
 		t.Errorf("%v", err)
 	}
-	if err := s.AddSession(t.Context(), session("next")); err != nil {
+	if err := s.AddSession(t.Context(), new(session("next"))); err != nil {
 		t.Error(err)
 	}
 }

@@ -117,7 +117,7 @@ func TestStates(t *testing.T) {
 	for from, steps := range way {
 		for _, to := range []api.State{api.Waiting, api.Active, api.Away, api.Ended, "", "other"} {
 			id := string(from) + "-" + string(to)
-			if err := s.AddSession(ctx, session(id)); err != nil {
+			if err := s.AddSession(ctx, new(session(id))); err != nil {
 				t.Fatal(err)
 			}
 			for _, step := range steps {
@@ -144,7 +144,7 @@ func TestStates(t *testing.T) {
 	}
 	active := session("begins-as-active")
 	active.State = api.Active
-	if err := s.AddSession(ctx, active); !errors.Is(err, ErrState) {
+	if err := s.AddSession(ctx, &active); !errors.Is(err, ErrState) {
 		t.Error(err)
 	}
 }
@@ -152,12 +152,12 @@ func TestStates(t *testing.T) {
 func TestSessions(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	first := session("first")
-	if err := s.AddSession(ctx, first); err != nil {
+	if err := s.AddSession(ctx, &first); err != nil {
 		t.Fatal(err)
 	}
 	double := session("double")
 	double.Number = first.Number
-	if err := s.AddSession(ctx, double); !errors.Is(err, ErrExists) {
+	if err := s.AddSession(ctx, &double); !errors.Is(err, ErrExists) {
 		t.Errorf("a number twice: %v", err)
 	}
 	changed, err := s.ChangeSession(ctx, "first", api.Active, func(row *Session) {
@@ -193,7 +193,7 @@ func TestSessions(t *testing.T) {
 	}
 	// The number is free again, and leads to whoever has it now.
 	double.Created = first.Created.Add(time.Hour)
-	if err := s.AddSession(ctx, double); err != nil {
+	if err := s.AddSession(ctx, &double); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.SessionByNumber(ctx, first.Number); err != nil || got.ID != "double" {
@@ -229,7 +229,7 @@ func TestTwoProcesses(t *testing.T) {
 		go func() {
 			var err error
 			for j := range each {
-				err = errors.Join(err, s.AddSession(ctx, session(string(rune('a'+i))+string(rune('0'+j)))))
+				err = errors.Join(err, s.AddSession(ctx, new(session(string(rune('a'+i))+string(rune('0'+j))))))
 			}
 			done <- err
 		}()
@@ -310,7 +310,7 @@ func TestD3_DamagedFiles(t *testing.T) {
 	whole := file(t)
 	s := open(t, whole)
 	for i := range 200 {
-		if err := s.AddSession(t.Context(), session(strings.Repeat("x", i+1))); err != nil {
+		if err := s.AddSession(t.Context(), new(session(strings.Repeat("x", i+1)))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -377,7 +377,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 // What a removed account has left is not somebody else's who gets its name.
 func TestANameKeepsWhatItOwns(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
-	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddAccount(ctx, account("bob"), false), s.AddSession(ctx, session("one"))); err != nil {
+	if err := errors.Join(s.AddAccount(ctx, account("alice"), false), s.AddAccount(ctx, account("bob"), false), s.AddSession(ctx, new(session("one")))); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"alice", "bob"} {

@@ -98,7 +98,7 @@ func TestK1P23_OneAccountIsOneParty(t *testing.T) {
 	s, ctx := open(t, file(t)), t.Context()
 	const many = 20
 	for i := range many {
-		if err := s.AddSession(ctx, session(fmt.Sprint(i))); err != nil {
+		if err := s.AddSession(ctx, new(session(fmt.Sprint(i)))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,7 +131,7 @@ func TestK1P23_OneAccountIsOneParty(t *testing.T) {
 		return n
 	}
 	testkit.Eventually(t, "they all wait", func() bool { return waiting() == many })
-	do("good", func() error { row := session("new"); row.Owner = "good"; return s.AddSession(ctx, row) })
+	do("good", func() error { row := session("new"); row.Owner = "good"; return s.AddSession(ctx, &row) })
 	testkit.Eventually(t, "the other one waits", func() bool { return waiting() == many+1 })
 	close(release)
 	tasks.Wait()

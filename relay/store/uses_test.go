@@ -41,7 +41,7 @@ func TestUsesAreCountedOnce(t *testing.T) {
 	for name, p := range map[string]library.Package{"good": good, "bad": bad, "idle": idle} {
 		add(t, s, script(name, "alice"), p)
 	}
-	if err := s.AddSession(ctx, session("s")); err != nil {
+	if err := s.AddSession(ctx, new(session("s"))); err != nil {
 		t.Fatal(err)
 	}
 	events := happened(t,
@@ -80,7 +80,7 @@ func TestUsesAreCountedOnce(t *testing.T) {
 // ranOnce gives a session of alice's one run of a script.
 func ranOnce(t *testing.T, s *Store, id, name string, p library.Package) {
 	t.Helper()
-	if err := s.AddSession(t.Context(), session(id)); err != nil {
+	if err := s.AddSession(t.Context(), new(session(id))); err != nil {
 		t.Fatal(err)
 	}
 	start := strings.Replace(started("1", p), "x/run.sh", name, 1)

@@ -19,8 +19,8 @@ import (
 type Options struct {
 	// Settings are set for each connection.
 	Settings map[string]string
-	// Begin stands behind what begins a transaction. Each of its statements sees what was
-	// committed before it, whatever the server's default is.
+	// Begin is the first statement of each transaction, if any. Each of its statements sees
+	// what was committed before it, whatever the server's default is.
 	Begin string
 	// Connected is called for each new connection, which is not used where it returns an
 	// error. Nil does nothing.
@@ -29,7 +29,6 @@ type Options struct {
 
 // Open makes a pool of connections. Nothing is connected yet.
 func (a *Address) Open(opts Options) *sql.DB {
-	opts.Begin = "BEGIN ISOLATION LEVEL READ COMMITTED; " + opts.Begin
 	config := a.config.Copy()
 	maps.Copy(config.RuntimeParams, opts.Settings)
 	// After a server has failed over, the one that was the first follows.
@@ -119,7 +118,7 @@ func (c *Conn) Begin() (driver.Tx, error) { return c.BeginTx(context.Background(
 
 // BeginTx implements [driver.ConnBeginTx].
 func (c *Conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
-	err := c.simple(ctx, c.opts.Begin)
+	err := c.begin(ctx)
 	switch {
 	case err == nil:
 		c.inTx = true
@@ -142,16 +141,13 @@ func (c *Conn) simple(ctx context.Context, statements string) error {
 
 type tx struct{ c *Conn }
 
-// errUndone is the answer to the commit of a transaction in which something has failed.
-var errUndone = errors.New("the database has undone the transaction")
-
 // Commit implements [driver.Tx].
 func (t tx) Commit() error {
 	t.c.inTx = false
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()
-	results, err := t.c.pg.Exec(ctx, "COMMIT").ReadAll()
-	if err == nil && (len(results) != 1 || results[0].CommandTag.String() != "COMMIT") {
+	results, err := t.c.pg.Exec(ctx, commitStatement).ReadAll()
+	if err == nil && (len(results) != 1 || results[0].CommandTag.String() != commitStatement) {
 		err = &Error{Other, errUndone}
 	}
 	return wrap(context.Background(), err)
@@ -172,12 +168,16 @@ func (c *Conn) Prepare(query string) (driver.Stmt, error) {
 func (c *Conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	limited, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	c.prepared++
-	what, err := c.pg.Prepare(limited, "s"+strconv.Itoa(c.prepared), query, nil)
+	what, err := c.prepare(limited, query)
 	if err != nil {
 		return nil, c.unused(ctx, err)
 	}
 	return &stmt{c, what}, nil
+}
+
+func (c *Conn) prepare(ctx context.Context, query string) (*pgconn.StatementDescription, error) {
+	c.prepared++
+	return c.pg.Prepare(ctx, "s"+strconv.Itoa(c.prepared), query, nil)
 }
 
 // unused is the error of something that may be done once more without harm on another
@@ -223,7 +223,11 @@ func (c *Conn) Text(ctx context.Context, query string, values ...string) (string
 
 // ask runs one statement: a prepared one, or query.
 func (c *Conn) ask(ctx context.Context, query string, prepared *pgconn.StatementDescription, args []driver.NamedValue) (*pgconn.Result, error) {
-	values, formats, err := encode(args)
+	given := make([]any, len(args))
+	for i, arg := range args {
+		given[i] = arg.Value
+	}
+	values, formats, err := encode(given)
 	if err != nil {
 		return nil, err
 	}
@@ -253,10 +257,10 @@ func binaryResults() []int16 { return []int16{binaryFormat} }
 
 // encode writes values as text, whose type the server finds by where they stand; bytes
 // go as they are.
-func encode(args []driver.NamedValue) (values [][]byte, formats []int16, err error) {
-	values, formats = make([][]byte, len(args)), make([]int16, len(args))
-	for i, arg := range args {
-		switch v := arg.Value.(type) {
+func encode(given []any) (values [][]byte, formats []int16, err error) {
+	values, formats = make([][]byte, len(given)), make([]int16, len(given))
+	for i, value := range given {
+		switch v := value.(type) {
 		case nil:
 		case string:
 			values[i] = []byte(Storable(v))

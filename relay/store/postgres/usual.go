@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -28,17 +27,20 @@ func (c *Conn) usual(ctx context.Context, query string) (*pgconn.StatementDescri
 		return what, nil
 	}
 	if asked {
-		c.prepared++
 		var err error
-		if what, err = c.pg.Prepare(ctx, "s"+strconv.Itoa(c.prepared), query, nil); err != nil {
+		if what, err = c.prepare(ctx, query); err != nil {
 			return nil, err
 		}
 	}
+	c.know(query, what)
+	return what, nil
+}
+
+func (c *Conn) know(query string, what *pgconn.StatementDescription) {
 	if c.known == nil {
 		c.known = map[string]*pgconn.StatementDescription{}
 	}
 	c.known[query] = what
-	return what, nil
 }
 
 // isStale reports whether an error says that the tables are others than when a statement was
