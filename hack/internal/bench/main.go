@@ -110,6 +110,17 @@ func within(name, unit string, ours, limit float64) row {
 	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≤ %g", limit), judge: func(r *row) bool { return r.Ours <= limit }}.judged()
 }
 
+// exactly makes a row of ours alone that must have wanted.
+func exactly(name, unit string, ours, wanted float64) row {
+	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("= %g", wanted), judge: func(r *row) bool { return r.Ours == wanted }}.judged()
+}
+
+// between makes a row of ours alone that must have least, and may have most.
+func between(name, unit string, ours, least, most float64) row {
+	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("%g to %g", least, most),
+		judge: func(r *row) bool { return least <= r.Ours && r.Ours <= most }}.judged()
+}
+
 // atLeast makes a row of ours alone that must have least.
 func atLeast(name, unit string, ours, least float64) row {
 	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≥ %g", least), judge: func(r *row) bool { return r.Ours >= least }}.judged()
