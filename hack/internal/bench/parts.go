@@ -29,6 +29,7 @@ func parts() []part {
 		{"first-byte", true, false, (*bench).firstByte},
 		{"sysinfo", true, false, (*bench).sysinfo},
 		{"agent", true, false, (*bench).agent},
+		{"extremes", false, false, (*bench).extremes},
 		{"many", true, true, (*bench).many},
 		{"library", false, true, (*bench).library},
 		{"ways", false, true, (*bench).ways},
