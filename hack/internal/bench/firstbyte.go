@@ -34,11 +34,12 @@ const (
 // command's output: with a login for each, and over a connection that stands.
 func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 	b.say("first byte: %d rounds", b.probes)
-	own, peer, err := b.probeBoth(ctx, b.own.side, b.peer)
+	sides, alike := b.beside(b.own.side, b.peer, ofDefault), b.beside(b.own.pinned, b.peerPinned, ofPinned)
+	took, err := b.probeAll(ctx, sides)
 	if err != nil {
 		return nil, err
 	}
-	alike, peerAlike, err := b.probeBoth(ctx, b.own.pinned, b.peerPinned)
+	tookAlike, err := b.probeAll(ctx, alike)
 	if err != nil {
 		return nil, err
 	}
@@ -47,26 +48,27 @@ func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 		return nil, err
 	}
 	socket := filepath.Join(b.dir, "control")
-	for _, s := range []*side{b.own.side, b.peer} {
+	for _, s := range sides {
 		stop, err := s.master(ctx, socket+"-"+s.name)
 		if err != nil {
 			return nil, err
 		}
 		defer stop()
 	}
-	shared, peerShared, err := b.probeBoth(ctx, b.own.side, b.peer, "-o", "ControlPath="+socket+"-%n")
+	shared, err := b.probeAll(ctx, sides, "-o", "ControlPath="+socket+"-%n")
 	if err != nil {
 		return nil, err
 	}
+	own, same := took[b.own.side], func(ms float64) float64 { return ms }
 	return []row{
-		compare("connect to first byte of a trivial exec", "ms", own, peer, false, 0.25),
+		compare("connect to first byte of a trivial exec", "ms", own, took[b.peer], false, 0.25).among(bySide(sides, took, same)),
 		within("  the same: ssh -J relay N.support status", "ms", own, firstByteLimit),
 		told("  with a certificate of a CSR CA: longer by", "ms", median(certified.took)-median(plain.took)),
 		told("    what ssh computes more for it", "ms", median(certified.client)-median(plain.client)),
 		within("    longer by, beside that", "ms", median(certified.took)-median(plain.took)-(median(certified.client)-median(plain.client)), certifiedLimit),
 		within("    CPU of relay and computer, more by", "ms", median(certified.servers)-median(plain.servers), certifiedCPU),
-		compare("  with the same ciphers and key exchange", "ms", alike, peerAlike, false, 0.4),
-		compared("  with ControlMaster to the computer", "ms", shared, peerShared),
+		compare("  with the same ciphers and key exchange", "ms", tookAlike[b.own.pinned], tookAlike[b.peerPinned], false, 0.4).among(bySide(alike, tookAlike, same)),
+		compared("  with ControlMaster to the computer", "ms", shared[b.own.side], shared[b.peer]).among(bySide(sides, shared, same)),
 		within("  without a computer: ssh relay whoami", "ms", median(command.took), commandLimit),
 	}, nil
 }
@@ -136,10 +138,10 @@ func threadsCPU(relay *os.Process, far *rig.Console) (sum time.Duration, err err
 	return sum, nil
 }
 
-// probeBoth are the medians of both sides.
-func (b *bench) probeBoth(ctx context.Context, own, peer *side, options ...string) (ownMS, peerMS float64, err error) {
+// probeAll are the medians of these sides.
+func (b *bench) probeAll(ctx context.Context, sides []*side, options ...string) (map[*side]float64, error) {
 	took := map[*side][]float64{}
-	err = inTurns(b.probes, []*side{own, peer}, func(s *side) error {
+	err := inTurns(b.probes, sides, func(s *side) error {
 		args := slices.Clone(options)
 		for i := range args {
 			args[i] = strings.ReplaceAll(args[i], "%n", s.name)
@@ -149,9 +151,13 @@ func (b *bench) probeBoth(ctx context.Context, own, peer *side, options ...strin
 		return err
 	})
 	if err != nil {
-		return 0, 0, err
+		return nil, err
 	}
-	return median(took[own]), median(took[peer]), nil
+	medians := map[*side]float64{}
+	for _, s := range sides {
+		medians[s] = median(took[s])
+	}
+	return medians, nil
 }
 
 // master opens a connection to "computer" that others use by its socket.

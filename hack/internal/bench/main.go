@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -31,8 +32,22 @@ func main() {
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// errUsage says that the command line is wrong.
+var errUsage = errors.New("usage")
+
+// exitCode is what hack/bench says about its exit codes.
+func exitCode(err error) int {
+	switch {
+	case errors.Is(err, errUsage):
+		return 2
+	case errors.Is(err, errNotHad):
+		return 8
+	}
+	return 1
 }
 
 // plan says how much is measured.
@@ -46,7 +61,8 @@ type plan struct {
 	peers   int   // idle tunnels of OpenSSH's
 }
 
-// row is a line of the result. Ratio is ours by OpenSSH's.
+// row is a line of the result. Ratio is ours by OpenSSH's. The values of rivals, by name, are
+// in it where they were asked for, and never decide.
 type row struct {
 	Name    string  `json:"name"`
 	Unit    string  `json:"unit"`
@@ -55,6 +71,8 @@ type row struct {
 	Ratio   float64 `json:"ratio,omitempty"`
 	Wanted  string  `json:"wanted,omitempty"`
 	Holds   bool    `json:"holds"`
+
+	Rivals map[string]float64 `json:"rivals,omitempty"`
 
 	judge func(r *row) bool // nil decides nothing
 }
@@ -75,6 +93,12 @@ func (r row) judged() row {
 func (r row) beside(openssh float64) row {
 	r.OpenSSH = openssh
 	return r.judged()
+}
+
+// among is the row with the values of rivals.
+func (r row) among(rivals map[string]float64) row {
+	r.Rivals = rivals
+	return r
 }
 
 // compared makes a row that says something but decides nothing.
@@ -110,6 +134,17 @@ func within(name, unit string, ours, limit float64) row {
 	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≤ %g", limit), judge: func(r *row) bool { return r.Ours <= limit }}.judged()
 }
 
+// exactly makes a row of ours alone that must have wanted.
+func exactly(name, unit string, ours, wanted float64) row {
+	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("= %g", wanted), judge: func(r *row) bool { return r.Ours == wanted }}.judged()
+}
+
+// between makes a row of ours alone that must have least, and may have most.
+func between(name, unit string, ours, least, most float64) row {
+	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("%g to %g", least, most),
+		judge: func(r *row) bool { return least <= r.Ours && r.Ours <= most }}.judged()
+}
+
 // atLeast makes a row of ours alone that must have least.
 func atLeast(name, unit string, ours, least float64) row {
 	return row{Name: name, Unit: unit, Ours: ours, Wanted: fmt.Sprintf("≥ %g", least), judge: func(r *row) bool { return r.Ours >= least }}.judged()
@@ -117,19 +152,26 @@ func atLeast(name, unit string, ours, least float64) row {
 
 func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
 	only := flags.String("only", "", "measure only these `PARTS`, with commas between them: "+strings.Join(partNames(), ", "))
 	onlyWays := flags.Bool("ways", false, "the same as --only ways: compare the ways to the relay with each other")
 	quick := flags.Bool("quick", false, "measure less, and what takes longest not at all: 4 minutes")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
-	if err := flags.Parse(args); err != nil {
-		return err
+	others := flags.Bool("rivals", false, "measure other programs for the same work too, which are downloaded and built for that; they never judge")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	if *onlyWays {
 		*only = "ways"
 	}
-	parts, err := choose(*only, *quick)
+	chosen, err := choose(*only, *quick)
 	if err != nil {
 		return err
+	}
+	if *others && !slices.ContainsFunc(chosen, func(p part) bool { return p.rivals }) {
+		return fmt.Errorf("%w: none of these parts measures a rival; these do: %s", errUsage, strings.Join(namesOf(slices.DeleteFunc(parts(), func(p part) bool { return !p.rivals })), ", "))
 	}
 	p := plan{rounds: 7, bytes: 512 << 20, probes: 41, tunnels: []int{1000, 5000, 10_000}, storms: []int{5000, 10_000}, idle: 5000, peers: 200}
 	if *quick {
@@ -141,7 +183,10 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	}
 	defer os.RemoveAll(dir)
 	b := &bench{plan: p, dir: dir, progress: stderr}
-	rows, err := b.run(ctx, parts)
+	if *others {
+		b.rivals = rivals()
+	}
+	rows, err := b.run(ctx, chosen)
 	if err != nil {
 		return err
 	}
@@ -150,7 +195,7 @@ func runBench(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 		enc.SetIndent("", "  ")
 		err = enc.Encode(rows)
 	} else {
-		table(stdout, rows)
+		table(stdout, rows, b.rivals)
 	}
 	return errors.Join(err, missed(rows))
 }
@@ -179,12 +224,19 @@ type bench struct {
 	peer     *side
 	// peerPinned is OpenSSH with the algorithms of [pinned].
 	peerPinned *side
+	rivals     []*rival // none where they were not asked for
 }
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
 
-func table(w io.Writer, rows []row) {
-	fmt.Fprintf(w, "%-42s %-9s %10s %10s %8s  %s\n", "", "", "supportd", "OpenSSH", "ratio", "wanted")
+func table(w io.Writer, rows []row, rivals []*rival) {
+	others := func(cell func(name string) string) (cells string) {
+		for _, r := range rivals {
+			cells += fmt.Sprintf(" %10s", cell(r.name))
+		}
+		return cells
+	}
+	fmt.Fprintf(w, "%-42s %-9s %10s %10s%s %8s  %s\n", "", "", "supportd", "OpenSSH", others(func(name string) string { return name }), "ratio", "wanted")
 	for _, r := range rows {
 		openssh, ratio, verdict := "", "", "ok"
 		if r.OpenSSH != 0 {
@@ -196,7 +248,13 @@ func table(w io.Writer, rows []row) {
 		if r.Wanted == "" {
 			verdict = ""
 		}
-		fmt.Fprintf(w, "%-42s %-9s %10s %10s %8s  %-8s %s\n", r.Name, r.Unit, number(r.Ours), openssh, ratio, r.Wanted, verdict)
+		measured := others(func(name string) string {
+			if value, ok := r.Rivals[name]; ok {
+				return number(value)
+			}
+			return ""
+		})
+		fmt.Fprintf(w, "%-42s %-9s %10s %10s%s %8s  %-8s %s\n", r.Name, r.Unit, number(r.Ours), openssh, measured, ratio, r.Wanted, verdict)
 	}
 }
 

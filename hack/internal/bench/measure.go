@@ -48,32 +48,35 @@ func (b *bench) throughput(ctx context.Context) (rows []row, err error) {
 	for _, m := range []struct {
 		name, host string
 		own, peer  *side
-		least      float64 // 0 is none
+		rivals     func(r *rival) *side // nil: none has such a host
+		least      float64              // 0 is none
 	}{
-		{"same sshd, same algorithms", "sshd", b.own.pinned, b.peerPinned, 1},
-		{"  same sshd, defaults", "sshd", b.own.side, b.peer, 0},
-		{"  own server, defaults", "bulk", b.own.side, b.peer, 1.5},
+		{"same sshd, same algorithms", "sshd", b.own.pinned, b.peerPinned, ofPinned, 1},
+		{"  same sshd, defaults", "sshd", b.own.side, b.peer, ofDefault, 0},
+		{"  own server, defaults", "bulk", b.own.side, b.peer, nil, 1.5},
 	} {
-		all, err := b.stream(ctx, m.host, m.own, m.peer)
+		sides := []*side{m.own, m.peer}
+		if m.rivals != nil {
+			sides = b.beside(m.own, m.peer, m.rivals)
+		}
+		all, err := b.stream(ctx, m.host, sides...)
 		if err != nil {
 			return nil, err
 		}
-		own, peer := all[m.own], all[m.peer]
 		for _, way := range []struct {
-			name            string
-			own, peer       []float64
-			ownCPU, peerCPU []float64
+			name      string
+			rate, cpu func(r *rates) float64
 		}{
-			{"to CSR", own.down, peer.down, own.downCPU, peer.downCPU},
-			{"from CSR", own.up, peer.up, own.upCPU, peer.upCPU},
+			{"to CSR", func(r *rates) float64 { return median(r.down) }, func(r *rates) float64 { return median(r.downCPU) }},
+			{"from CSR", func(r *rates) float64 { return median(r.up) }, func(r *rates) float64 { return median(r.upCPU) }},
 		} {
-			rate, cpu := m.name+", "+way.name, "    relay CPU, "+way.name
-			if m.least == 0 {
-				rows = append(rows, compared(rate, "MB/s", median(way.own), median(way.peer)))
-			} else {
-				rows = append(rows, compare(rate, "MB/s", median(way.own), median(way.peer), true, m.least))
+			name, own, peer := m.name+", "+way.name, way.rate(all[m.own]), way.rate(all[m.peer])
+			rate := compared(name, "MB/s", own, peer)
+			if m.least != 0 {
+				rate = compare(name, "MB/s", own, peer, true, m.least)
 			}
-			rows = append(rows, compared(cpu, "s/GB", median(way.ownCPU), median(way.peerCPU)))
+			cpu := compared("    relay CPU, "+way.name, "s/GB", way.cpu(all[m.own]), way.cpu(all[m.peer]))
+			rows = append(rows, rate.among(bySide(sides, all, way.rate)), cpu.among(bySide(sides, all, way.cpu)))
 		}
 	}
 	return rows, nil

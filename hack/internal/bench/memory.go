@@ -25,10 +25,15 @@ const idleWatch, idleBusy = sshd.KeepaliveInterval, 25
 // join in a second. Each number of tunnels has a relay of its own. It is read when it is
 // empty, and again when the tunnels stand and the garbage of their logins is gone: the
 // support sessions count as the tunnels' too. The customers are simulated, with real SSH
-// logins; OpenSSH's are the same clients.
+// logins; OpenSSH's are the same clients, and a rival's are its own programs. So these say
+// nothing about how many join in a second: to start them takes longer.
 func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 	b.say("idle tunnels: %v, and %d of OpenSSH's", b.tunnels, b.peers)
 	peer, err := b.peerTunnels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	others, err := b.rivalsIdle(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +46,7 @@ func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 		memory := o.memory
 		rate, busy = o.rate, o.busy
 		name := fmt.Sprintf("relay memory per idle tunnel, of %d", n)
-		rows = append(rows, within(name, "kB", memory/1e3, idleLimit+idleFixed/float64(n)).beside(peer.memory/1e3))
+		rows = append(rows, within(name, "kB", memory/1e3, idleLimit+idleFixed/float64(n)).beside(peer.memory/1e3).among(others))
 	}
 	return append(rows,
 		within(fmt.Sprintf("relay CPU with %d idle tunnels, of a processor", b.tunnels[len(b.tunnels)-1]), "%", 100*busy, idleBusy),

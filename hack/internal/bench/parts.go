@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,29 +20,33 @@ type part struct {
 	name    string
 	beside  bool // it needs both sides set up
 	long    bool // it is left out of a quick run
+	rivals  bool // it measures rivals, too
 	measure func(b *bench, ctx context.Context) ([]row, error)
 }
 
 func parts() []part {
 	return []part{
-		{"throughput", true, false, (*bench).throughput},
-		{"files", true, false, (*bench).files},
-		{"first-byte", true, false, (*bench).firstByte},
-		{"sysinfo", true, false, (*bench).sysinfo},
-		{"agent", true, false, (*bench).agent},
-		{"many", true, true, (*bench).many},
-		{"library", false, true, (*bench).library},
-		{"ways", false, true, (*bench).ways},
-		{"memory", false, false, (*bench).idleTunnels},
-		{"distance", false, false, (*bench).distance},
-		{"journal", false, false, (*bench).journal},
-		{"storm", false, true, (*bench).storm},
-		{"group", false, true, (*bench).group},
+		{"throughput", true, false, true, (*bench).throughput},
+		{"files", true, false, false, (*bench).files},
+		{"first-byte", true, false, true, (*bench).firstByte},
+		{"sysinfo", true, false, false, (*bench).sysinfo},
+		{"agent", true, false, false, (*bench).agent},
+		{"extremes", false, false, false, (*bench).extremes},
+		{"many", true, true, false, (*bench).many},
+		{"library", false, true, false, (*bench).library},
+		{"ways", false, true, false, (*bench).ways},
+		{"memory", false, false, true, (*bench).idleTunnels},
+		{"distance", false, false, false, (*bench).distance},
+		{"journal", false, false, false, (*bench).journal},
+		{"storm", false, true, false, (*bench).storm},
+		{"group", false, true, false, (*bench).group},
 	}
 }
 
-func partNames() (names []string) {
-	for _, p := range parts() {
+func partNames() []string { return namesOf(parts()) }
+
+func namesOf(parts []part) (names []string) {
+	for _, p := range parts {
 		names = append(names, p.name)
 	}
 	return names
@@ -56,7 +61,7 @@ func choose(names string, quick bool) (chosen []part, err error) {
 	for name := range strings.SplitSeq(names, ",") {
 		i := slices.IndexFunc(all, func(p part) bool { return p.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no part %q; there are %s", name, strings.Join(partNames(), ", "))
+			return nil, fmt.Errorf("%w: there is no part %q; there are %s", errUsage, name, strings.Join(partNames(), ", "))
 		}
 		chosen = append(chosen, all[i])
 	}
@@ -67,6 +72,9 @@ func choose(names string, quick bool) (chosen []part, err error) {
 func (b *bench) run(ctx context.Context, parts []part) (rows []row, err error) {
 	b.say("building")
 	if b.programs, err = rig.Build(ctx, ".", filepath.Join(b.dir, "bin")); err != nil {
+		return nil, err
+	}
+	if err := b.buildRivals(ctx); err != nil {
 		return nil, err
 	}
 	if err := keys(ctx, b.dir); err != nil {
@@ -96,22 +104,29 @@ func (b *bench) setUp(ctx context.Context) (stop func() error, err error) {
 		return nil, err
 	}
 	stop = func() error { inner.stop(); return nil }
-	after := func(s *side) {
+	after := func(this func() error) {
 		before := stop
-		stop = func() error { return errors.Join(s.stop(), before()) }
+		stop = func() error { return errors.Join(this(), before()) }
 	}
 	if b.peer, err = newOpenSSH(ctx, b.dir, inner.addr, ""); err != nil {
 		return nil, errors.Join(err, stop())
 	}
-	after(b.peer)
+	after(b.peer.stop)
 	if b.peerPinned, err = newOpenSSH(ctx, b.dir, inner.addr, pinned); err != nil {
 		return nil, errors.Join(err, stop())
 	}
-	after(b.peerPinned)
+	after(b.peerPinned.stop)
 	if b.own, err = newOurs(ctx, b.dir, inner.addr, b.programs); err != nil {
 		return nil, errors.Join(err, stop())
 	}
-	after(b.own.side)
+	after(b.own.stop)
+	for _, r := range b.rivals {
+		undo, err := r.setUp(ctx, b.dir, inner.addr)
+		if err != nil {
+			return nil, errors.Join(err, stop())
+		}
+		after(undo)
+	}
 	return stop, nil
 }
 
@@ -151,6 +166,10 @@ func medians(rounds [][]row) []row {
 		}
 		rows[i].Ours = of(func(r row) float64 { return r.Ours })
 		rows[i].OpenSSH = of(func(r row) float64 { return r.OpenSSH })
+		rows[i].Rivals = maps.Clone(rows[i].Rivals)
+		for name := range rows[i].Rivals {
+			rows[i].Rivals[name] = of(func(r row) float64 { return r.Rivals[name] })
+		}
 		rows[i] = rows[i].judged()
 	}
 	return rows

@@ -29,6 +29,7 @@ type side struct {
 	relay  int                 // process that is the relay, with all its children
 	probe  []string            // a trivial command on "computer"
 	bulk   map[string]commands // by host
+	env    []string            // what ssh has in its environment besides
 	close  []func() error
 }
 
@@ -51,7 +52,11 @@ func (s *side) stop() (err error) {
 
 // ssh is a client command of this side.
 func (s *side) ssh(ctx context.Context, args ...string) *exec.Cmd {
-	return exec.CommandContext(ctx, "ssh", append([]string{"-F", s.config}, args...)...)
+	cmd := exec.CommandContext(ctx, "ssh", append([]string{"-F", s.config}, args...)...)
+	if len(s.env) > 0 {
+		cmd.Env = append(cmd.Environ(), s.env...)
+	}
+	return cmd
 }
 
 // keys makes what both sides share: a user key, a host key for every sshd, and

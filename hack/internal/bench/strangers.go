@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -79,6 +80,9 @@ func (s *strangers) round(ctx context.Context, addr string) error {
 		}
 	}
 	keys, err := offerKeys(addr, strangersKeys)
+	if errors.Is(err, errNotRefused) {
+		return nil // this round shows nothing: the relay has not looked at the keys
+	}
 	if err != nil {
 		return err
 	}
@@ -111,8 +115,11 @@ func isOpen(c net.Conn) bool {
 	}
 }
 
+// errNotRefused says that a login ended without the relay's answer.
+var errNotRefused = errors.New("the relay did not answer the login")
+
 // offerKeys logs in with n wrong keys, and tells how many of them were offered when the
-// relay had enough.
+// relay refused. The error is errNotRefused where the connection failed before that.
 func offerKeys(addr string, n int) (offered int, err error) {
 	asked := map[*wrongKey]bool{}
 	var keys []ssh.Signer
@@ -133,6 +140,11 @@ func offerKeys(addr string, n int) (offered int, err error) {
 		HostKeyCallback: ssh.InsecureIgnoreHostKey(), Timeout: sshd.LoginGrace})
 	if err == nil {
 		return len(asked), errors.Join(errors.New("a wrong key was let in"), conn.Close())
+	}
+	// Whoever is refused is told so in the protocol: then the connection itself has no error.
+	var broken net.Error
+	if len(asked) == 0 || errors.Is(err, io.EOF) || errors.As(err, &broken) {
+		return 0, fmt.Errorf("%w: %w", errNotRefused, err)
 	}
 	return len(asked), nil
 }

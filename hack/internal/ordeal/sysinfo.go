@@ -21,15 +21,31 @@ import (
 	"supportd/hack/internal/rig"
 )
 
-// situation is a computer whose system information is asked for.
-type situation struct {
-	name  string
-	limit time.Duration                             // within which all categories are there
-	alone bool                                      // it needs namespaces of its own, and so root
-	make  func(dir string) (undo func(), err error) // runs in them
-	holds *regexp.Regexp                            // what the answer has
-	count map[string]int                            // how often the answer has these, at least
+// Situation is a computer whose system information is asked for.
+type Situation struct {
+	Name      string
+	Limit     time.Duration                             // within which all categories are there, login included
+	NeedsRoot bool                                      // it has namespaces of its own, and so nothing disturbs it
+	make      func(dir string) (undo func(), err error) // runs in them
+	holds     *regexp.Regexp                            // what the answer has
+	count     map[string]int                            // how often the answer has these, at least
 }
+
+// Extreme reports whether it is more than this computer as it is.
+func (s Situation) Extreme() bool { return s.make != nil }
+
+// Asked is what came of asking a computer several times.
+type Asked struct {
+	Took    []time.Duration // from the start of ssh to the end of each, the shortest first
+	Logins  []time.Duration // of a command that does nothing, likewise
+	Partial int             // how many have said that the computer was too busy for all
+}
+
+// Median is how long an answer takes.
+func (a Asked) Median() time.Duration { return a.Took[len(a.Took)/2] }
+
+// Whole is how many answers had everything.
+func (a Asked) Whole() int { return len(a.Took) - a.Partial }
 
 // The sizes of the computers, and what is promised for them.
 const (
@@ -40,13 +56,14 @@ const (
 	burdenedLimit = 2 * time.Second
 )
 
-func situations() []situation {
-	return []situation{
-		{name: "this computer", limit: quietLimit},
-		{name: fmt.Sprintf("%d busy loops beside it", busyLoops), limit: burdenedLimit, make: loops},
-		{name: fmt.Sprintf("%d network adapters", manyAdapters), limit: burdenedLimit, alone: true, make: adapters,
+// Situations are all that are measured: this computer, and extremes.
+func Situations() []Situation {
+	return []Situation{
+		{Name: "this computer", Limit: quietLimit},
+		{Name: fmt.Sprintf("%d busy loops beside it", busyLoops), Limit: burdenedLimit, make: loops},
+		{Name: fmt.Sprintf("%d network adapters", manyAdapters), Limit: burdenedLimit, NeedsRoot: true, make: adapters,
 			holds: regexp.MustCompile(fmt.Sprintf(`Adapters \(%d\)`, manyAdapters+1))}, // and lo
-		{name: fmt.Sprintf("%d mounts", manyMounts), limit: burdenedLimit, alone: true, make: mounts,
+		{Name: fmt.Sprintf("%d mounts", manyMounts), Limit: burdenedLimit, NeedsRoot: true, make: mounts,
 			count: map[string]int{"/" + mountsName + "/": manyMounts}},
 	}
 }
@@ -58,26 +75,53 @@ func situations() []situation {
 // machine does counts too: each line says how busy it was.
 func Sysinfo(ctx context.Context, p rig.Programs, dir string, tries int, progress io.Writer) error {
 	var failed []error
-	for i, s := range situations() {
-		if s.alone && os.Geteuid() != 0 {
-			fmt.Fprintf(progress, "%s: left out, it needs root\n", s.name)
+	for i, s := range Situations() {
+		if s.NeedsRoot && os.Geteuid() != 0 {
+			fmt.Fprintf(progress, "%s: left out, it needs root\n", s.Name)
 			continue
 		}
 		at := filepath.Join(dir, fmt.Sprint("computer", i))
 		if err := os.Mkdir(at, 0o700); err != nil {
 			return err
 		}
-		if err := s.inItsPlace(func() error { return s.measure(ctx, p, at, tries, progress) }); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", s.name, err))
+		a, err := s.Measure(ctx, p, at, tries, progress)
+		if err == nil {
+			fmt.Fprintf(progress, "%s: %v, of %d tries %v to %v (a login alone %v), %d of them partial; at most %v; load %s\n",
+				s.Name, round(a.Median()), tries, round(a.Took[0]), round(a.Took[tries-1]), round(a.Logins[tries/2]), a.Partial, s.Limit, load())
+			err = s.judge(a)
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
 		}
 	}
 	return errors.Join(failed...)
 }
 
+// judge is an error where the answers are not what is promised.
+func (s Situation) judge(a Asked) error {
+	switch {
+	case a.Median() > s.Limit:
+		return fmt.Errorf("it takes %v, at most %v are promised", round(a.Median()), s.Limit)
+	case s.NeedsRoot && a.Whole() == 0:
+		return errors.New("no answer was whole: measure when the machine has less to do")
+	}
+	return nil
+}
+
+// Measure makes the computer below dir, and asks it tries times, at least once. An answer
+// that lacks something and does not say so is an error.
+func (s Situation) Measure(ctx context.Context, p rig.Programs, dir string, tries int, progress io.Writer) (a Asked, err error) {
+	err = s.inItsPlace(func() (err error) {
+		a, err = s.ask(ctx, p, dir, tries, progress)
+		return err
+	})
+	return a, err
+}
+
 // inItsPlace calls f, on a thread with its own network and mounts where the situation
 // needs that. The programs that f starts are there too; the thread ends with it.
-func (s situation) inItsPlace(f func() error) error {
-	if !s.alone {
+func (s Situation) inItsPlace(f func() error) error {
+	if !s.NeedsRoot {
 		return f()
 	}
 	done := make(chan error, 1)
@@ -98,57 +142,46 @@ func (s situation) inItsPlace(f func() error) error {
 	return <-done
 }
 
-// measure plays a support session there.
-func (s situation) measure(ctx context.Context, p rig.Programs, dir string, tries int, progress io.Writer) error {
+// ask plays a support session there.
+func (s Situation) ask(ctx context.Context, p rig.Programs, dir string, tries int, progress io.Writer) (a Asked, err error) {
 	w, err := newWorld(ctx, p, dir, progress)
 	if err != nil {
-		return err
+		return a, err
 	}
 	defer w.close()
 	if s.make != nil {
 		undo, err := s.make(dir)
 		if err != nil {
-			return err
+			return a, err
 		}
 		defer undo()
 	}
-	var took, logins []time.Duration
-	partial := 0
 	for range tries {
 		began := time.Now()
 		if _, err := rig.Run(w.csr.SSH(ctx, w.number.Host(), "help")); err != nil {
-			return err
+			return a, err
 		}
-		logins = append(logins, time.Since(began))
+		a.Logins = append(a.Logins, time.Since(began))
 		began = time.Now()
 		out, err := rig.Run(w.csr.SSH(ctx, w.number.Host(), "sysinfo"))
-		took = append(took, time.Since(began))
+		a.Took = append(a.Took, time.Since(began))
 		switch {
 		case err == nil && strings.Contains(out, "this computer is busy"):
-			partial++ // and said
+			a.Partial++ // and said
 		case err == nil:
 			err = s.complete(out)
 		}
 		if err != nil {
-			return err
+			return a, err
 		}
 	}
-	slices.Sort(took)
-	slices.Sort(logins)
-	median := took[tries/2]
-	w.say("%s: %v, of %d tries %v to %v (a login alone %v), %d of them partial; at most %v; load %s",
-		s.name, round(median), tries, round(took[0]), round(took[tries-1]), round(logins[tries/2]), partial, s.limit, load())
-	switch {
-	case median > s.limit:
-		return fmt.Errorf("it takes %v, at most %v are promised", round(median), s.limit)
-	case s.alone && partial == tries:
-		return errors.New("no answer was whole: measure when the machine has less to do")
-	}
-	return nil
+	slices.Sort(a.Took)
+	slices.Sort(a.Logins)
+	return a, nil
 }
 
 // complete reports what is missing in an answer.
-func (s situation) complete(out string) error {
+func (s Situation) complete(out string) error {
 	if s.holds != nil && !s.holds.MatchString(out) {
 		return fmt.Errorf("the answer has no %q", s.holds)
 	}
