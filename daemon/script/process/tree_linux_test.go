@@ -27,7 +27,7 @@ func TestS6_ProcessesAreCountedWhereNothingLimitsThem(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.tree.adopts, s.tree.counted = true, true
-		pid, err := s.start()
+		pid, err := s.startScript()
 		if err != nil {
 			t.Fatal(err)
 		}
