@@ -17,6 +17,9 @@ import (
 )
 
 const (
+	// joinGrace is how long a computer may take from its login to its join: one
+	// message over a slow line.
+	joinGrace = 10 * time.Second
 	// confirmGrace is how long a computer may take to say that it has taken the
 	// list of who may enter; one that does not is disconnected.
 	confirmGrace = 15 * time.Second
@@ -79,7 +82,7 @@ func newTunnel(r *Relay, key ssh.PublicKey) *tunnel {
 // keeps its place among the unjoined until it has joined.
 func (t *tunnel) opened(c *sshd.Conn) error {
 	t.conn.Store(c)
-	t.place = t.relay.newcomers.enter(t.relay.unjoined, c.Network(), t.identity(), func() { c.End(errCrowded) })
+	t.place = t.relay.newcomers.Enter(t.relay.unjoined, c.Network(), t.identity(), func() { c.End(errCrowded) })
 	if t.place == nil {
 		return errCrowded
 	}
@@ -100,7 +103,7 @@ func (t *tunnel) closed() {
 	if t.place != nil {
 		t.place.Leave()
 	}
-	t.relay.numbers.leave(t.conn.Load().Network(), t.identity())
+	t.relay.numbers.Leave(t.conn.Load().Network(), t.identity())
 	if s := t.session.Load(); s != nil {
 		s.lost(t)
 	}
