@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"errors"
-	"net"
 	"slices"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"supportd/library/csrca"
 	"supportd/library/sshd"
 	"supportd/library/wire"
-	"supportd/relay/store"
 )
 
 // ErrOwnCA is returned where a relay's own key shall be a CSR CA: a relay never says by
@@ -46,38 +44,6 @@ func (r *Relay) CheckCSRCA(keys []ssh.PublicKey) error {
 		}
 	}
 	return nil
-}
-
-// accountOf is the account that somebody logs in to with a key or a certificate, from an
-// address, now. The certificate is nil where they have a key of the account's. Why a
-// certificate of our CA is not good enough, its holder is told; nobody else is told more
-// than that there is no such account.
-func (r *Relay) accountOf(name string, from net.Addr, key ssh.PublicKey) (store.Account, *csrca.Certificate, error) {
-	all, cert := r.accounts.Load(), csrca.Of(key)
-	if cert == nil {
-		a, ok := all.account(name, key)
-		if !ok {
-			return store.Account{}, nil, errNoAccount
-		}
-		if list := r.revocations.Load(); list.HasKey(ssh.FingerprintSHA256(key)) {
-			return store.Account{}, nil, keyRevoked(list.Number)
-		}
-		return a, nil, nil
-	}
-	now := time.Now()
-	c, err := r.checker.Check(cert, name, *r.csrca.Load(), from, now)
-	if err == nil {
-		err = csrca.Demand{}.Check(c, r.revocations.Load(), now)
-	}
-	var why *csrca.Refusal
-	switch a, known := all.byName[name]; {
-	case errors.As(err, &why) && why.Problem != csrca.Foreign && why.Problem != csrca.Forged:
-		return store.Account{}, nil, csrca.ToCSR(err, "tell the relay's operator: its clock is wrong")
-	case err != nil || !known || a.Disabled:
-		return store.Account{}, nil, errNoAccount
-	default:
-		return a, &c, nil
-	}
 }
 
 // nameCertified puts accounts without a key on their list of who may enter computers: with a

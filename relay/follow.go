@@ -98,7 +98,7 @@ func (g *group) followOnce() error {
 		}
 		now := r.now()
 		for _, m := range misses {
-			r.numbers.restore(m.Source, m.At, now)
+			r.numbers.Restore(m.Source, m.At, now)
 		}
 		g.misses = last
 		if len(misses) < followMost {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -358,23 +357,4 @@ func (s *session) changedElsewhere(ctx context.Context) bool {
 	}
 	row, err := s.relay.data.Store.Session(ctx, s.row.Load().ID)
 	return err != nil || row.Changed != s.row.Load().Changed
-}
-
-// know holds a session that another relay has changed, unless this one does already.
-func (r *Relay) know(row store.Session) *session {
-	r.reserve(row.Owner, math.MaxInt)
-	return r.hold(row)
-}
-
-// learn is know for whoever has looked for the session, and not for what has changed: it may
-// have ended since, and that may have been followed before it was held.
-func (r *Relay) learn(ctx context.Context, row store.Session) *session {
-	s := r.know(row)
-	now, err := r.data.Store.Session(ctx, row.ID)
-	if err != nil {
-		r.reconcileLater()
-		return s
-	}
-	s.ended(now)
-	return s
 }

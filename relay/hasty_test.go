@@ -8,6 +8,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/wire"
+	"supportd/relay/unjoined"
 )
 
 // neighbour asks with wrong numbers, in pace or as fast as it can, and comes back with a
@@ -63,7 +64,7 @@ func TestW4_ARightNumberPassesManyNeighbours(t *testing.T) {
 			t.Errorf("%+v after %d", m, waits)
 		}
 		t.Logf("it took %v", time.Since(from))
-		within(t, "joining", from, time.Minute, (inPace+tooFast+1)*(slowPause+placeLife))
+		within(t, "joining", from, time.Minute, (inPace+tooFast+1)*(unjoined.SlowPause+unjoined.PlaceLife))
 		close(stop)
 		all.Wait()
 		lines := strings.Count(w.log.String(), "ask too often")

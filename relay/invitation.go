@@ -63,10 +63,10 @@ func (r *Relay) handleRegister(ctx context.Context, c *sshd.Conn, payload []byte
 // half seen, from one address.
 func (r *Relay) register(ctx context.Context, c *sshd.Conn, m wire.Register) (wire.RegisterCode, time.Duration) {
 	from, now := c.Network(), r.now()
-	turn := r.invites.turn(from)
+	turn := r.invites.Turn(from)
 	turn.Lock()
 	defer turn.Unlock()
-	if wait, _ := r.invites.ask(from, "", now); wait > 0 {
+	if wait, _ := r.invites.Ask(from, "", now); wait > 0 {
 		return wire.RegisterLimited, wait
 	}
 	err := r.takeKey(ctx, c, m, now)
@@ -74,7 +74,7 @@ func (r *Relay) register(ctx context.Context, c *sshd.Conn, m wire.Register) (wi
 	case err == nil:
 		return wire.RegisterOK, 0
 	case errors.Is(err, store.ErrInvitation):
-		r.invites.wrong(from, "", now)
+		r.invites.Wrong(from, "", now)
 		r.count.refused(causeInvitation)
 		r.security(EventBadOffer, "an invitation was wrong, used, late or for another account", c.Source(), "account", text.Plain(m.Account, maxNamed))
 		return wire.RegisterWrong, 0

@@ -2,10 +2,10 @@ package relay
 
 import (
 	"net/netip"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"supportd/hack/testkit"
 	"supportd/library/api"
@@ -69,21 +69,38 @@ func TestTheTimeToJoinStopsWhileTheRelayAnswers(t *testing.T) {
 	t.Cleanup(release)
 	code := make(chan wire.Code, 1)
 	go func() { code <- p.join(s.row.Load().Number).Code }()
-	testkit.Eventually(t, "it waits for the session", func() bool {
-		stacks := make([]byte, 1<<20)
-		for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-			if strings.Contains(stack, "relay.(*session).attach") && strings.Contains(stack, "lockSlow") {
-				return true
-			}
-		}
-		return false
-	})
-	if tun.grace.Stop() {
-		t.Error("its time goes on")
-	}
+	// What asks sets it anew, but only as long as it runs.
+	testkit.Eventually(t, "its time stops", func() bool { return !tun.grace.Reset(joinGrace) })
+	tun.grace.Stop()
 	release()
 	if c := receive(t, code); c != wire.CodeOK {
 		t.Errorf("code %d", c)
+	}
+}
+
+// Who was refused has no more time than before, but enough to read why.
+func TestTheTimeToJoinGoesOnForWhoIsRefused(t *testing.T) {
+	w := newWorld(t, nil)
+	s := w.opened()
+	if err := s.end(t.Context(), "alice", ""); err != nil {
+		t.Fatal(err)
+	}
+	p := w.computer(testkit.NewKey(t), "")
+	tun := w.tunnelOf(p)
+	refused := func() {
+		t.Helper()
+		if m := s.attach(t.Context(), tun, func(*store.Session) {}); m.Code != wire.CodeEnded {
+			t.Fatalf("code %d", m.Code)
+		}
+	}
+	if refused(); !tun.grace.Stop() {
+		t.Error("its time has stopped")
+	}
+	tun.joinBy = time.Now()
+	refused()
+	receive(t, p.done)
+	if had := time.Since(tun.joinBy); had < answerGrace {
+		t.Errorf("it had %v to read why", had)
 	}
 }
 

@@ -1,75 +1,16 @@
 package relay
 
 import (
-	"fmt"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"supportd/hack/testkit"
-	"supportd/library/inbound"
 	"supportd/library/wire"
+	"supportd/relay/unjoined"
 )
-
-// Who holds all places of an address and takes a new key whenever one of theirs is
-// ended does not get it again before a neighbour who waits.
-func TestW4_TheNextPlaceIsForWhoWaitsLongest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		places, from := newUnjoined(), source(1)
-		var n newcomers
-		var held []*inbound.Place
-		keys := 0
-		neighbour := func() *inbound.Place {
-			keys++
-			return n.enter(places, from, fmt.Sprint("neighbour ", keys), func() {})
-		}
-		for range maxUnjoinedPerSource {
-			held = append(held, neighbour())
-		}
-		customer := func(name string) bool { return n.enter(places, from, name, func() {}) != nil }
-		if customer("bob") || neighbour() != nil {
-			t.Fatal("there are more places than there may be")
-		}
-		<-time.After(comesBack)
-		if customer("bob") || customer("eve") {
-			t.Fatal("there are more places than there may be")
-		}
-		for i := range 100 { // a storm of new keys changes nothing for who comes back
-			held[i%len(held)].Renew()
-			if neighbour() != nil {
-				t.Fatal("a neighbour has got one more place")
-			}
-		}
-		held[0].Leave()
-		if neighbour() != nil || customer("eve") {
-			t.Error("the place was not for who waits")
-		}
-		if !customer("bob") {
-			t.Error("it is not for bob either")
-		}
-		// A turn is lost in time, and what is free is for everybody.
-		held[1].Leave()
-		<-time.After(newcomerLife)
-		if !customer("late") {
-			t.Error("a place stays free for somebody who has gone")
-		}
-		for range 2 * maxNewcomers {
-			neighbour()
-		}
-		if got := len(n.sources[from]); got > maxNewcomers || n.all != got {
-			t.Errorf("%d are remembered, %d in all", got, n.all)
-		}
-		<-time.After(newcomerLife)
-		n.enter(places, source(2), "x", func() {})
-		n.forgetLocked(from, time.Now())
-		if len(n.sources) != 0 || n.all != 0 {
-			t.Errorf("%d sources and %d in all are left", len(n.sources), n.all)
-		}
-	})
-}
 
 // A neighbour with wrong numbers takes every place of an address and comes back at once
 // with a new key. The customer with the right number gets a place and waits in the line,
@@ -82,7 +23,7 @@ func TestW4_ANeighbourWhoTakesEveryPlace(t *testing.T) {
 		w.connectInTurn()
 		stop := make(chan struct{})
 		var all sync.WaitGroup
-		for range maxUnjoinedPerSource {
+		for range unjoined.MaxPerSource {
 			all.Go(func() { w.takesAPlace(stop) })
 		}
 		<-time.After(20 * time.Second)

@@ -10,7 +10,11 @@ import (
 	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay/store"
+	"supportd/relay/unjoined"
 )
+
+// MaxMisses is [unjoined.MaxMisses], for programs that measure or test a relay.
+const MaxMisses = unjoined.MaxMisses
 
 const (
 	// justEnded is how long after a session's end its number is still no guess: people
@@ -48,10 +52,10 @@ func (r *Relay) tryNumber(ctx context.Context, from netip.Prefix, who, number st
 	if err != nil || string(n) != number {
 		return attempt{code: wire.CodeUnknown}
 	}
-	turn := r.numbers.turn(from)
+	turn := r.numbers.Turn(from)
 	turn.Lock()
 	defer turn.Unlock()
-	if wait, inLine := r.numbers.ask(from, who, r.now()); wait > 0 {
+	if wait, inLine := r.numbers.Ask(from, who, r.now()); wait > 0 {
 		r.tellDelay(n, from, wait)
 		return attempt{code: wire.CodeLimited, wait: wait, inLine: inLine}
 	}
@@ -60,7 +64,7 @@ func (r *Relay) tryNumber(ctx context.Context, from netip.Prefix, who, number st
 	case wrong:
 		r.missed(ctx, from, who)
 	case code != wire.CodeBusy: // then it is looked up again
-		r.numbers.leave(from, who)
+		r.numbers.Leave(from, who)
 	}
 	return attempt{code: code, session: s, wrong: wrong}
 }
@@ -98,15 +102,15 @@ func (r *Relay) waitingSession(ctx context.Context, n wire.Number, who string) (
 func (r *Relay) missed(ctx context.Context, from netip.Prefix, who string) {
 	now := r.now()
 	address := Address(from)
-	until, alarm := r.numbers.wrong(from, who, now)
+	until, alarm := r.numbers.Wrong(from, who, now)
 	r.count.wrong.Add(1)
 	r.security(EventWrong, "a wrong session number was tried", address)
 	if !until.IsZero() {
-		r.security(EventSlowed, "too many wrong session numbers: this address is slowed", address, "until", until.UTC().Truncate(time.Second), "one_try_each", slowPause)
+		r.security(EventSlowed, "too many wrong session numbers: this address is slowed", address, "until", until.UTC().Truncate(time.Second), "one_try_each", unjoined.SlowPause)
 	}
 	if alarm {
 		r.count.alarms.Add(1)
-		r.security(EventAlarm, "ALARM: many session numbers are tried in vain; somebody may be searching", address, "at_least", MissAlarm, "within", time.Minute)
+		r.security(EventAlarm, "ALARM: many session numbers are tried in vain; somebody may be searching", address, "at_least", unjoined.MissAlarm, "within", time.Minute)
 	}
 	r.keepMiss(store.Miss{Source: from, At: now}, alarm)
 }

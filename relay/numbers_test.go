@@ -12,6 +12,7 @@ import (
 	"supportd/hack/testkit"
 	"supportd/library/api"
 	"supportd/library/wire"
+	"supportd/relay/unjoined"
 )
 
 // alarmed reports whether the log has the alarm.
@@ -34,7 +35,7 @@ func (w *world) try(from string, n wire.Number) wire.Welcome {
 // slow makes an address slowed.
 func (w *world) slow(from string) {
 	w.t.Helper()
-	for i := range MaxMisses {
+	for i := range unjoined.MaxMisses {
 		if m := w.guess(from); m.Code != wire.CodeUnknown {
 			w.t.Fatalf("guess %d: %+v", i+1, m)
 		}
@@ -68,16 +69,16 @@ func TestW4_WrongNumbersSlowAnAddress(t *testing.T) {
 	n := alice.start()
 	w.slow("127.0.0.2")
 	if m := w.guess("127.0.0.2"); m.Code != wire.CodeLimited || m.Wait == 0 || m.Wait > 30 {
-		t.Errorf("guess %d: %+v", MaxMisses+1, m)
+		t.Errorf("guess %d: %+v", unjoined.MaxMisses+1, m)
 	}
 	if m := w.computer(testkit.NewKey(t), "127.0.0.2").join(n); m.Code != wire.CodeLimited || len(m.Certificate) > 0 {
 		t.Errorf("the right number after too many wrong ones: %+v", m)
 	}
-	for i := MaxMisses; i < MissAlarm; i++ {
+	for i := unjoined.MaxMisses; i < unjoined.MissAlarm; i++ {
 		if w.alarmed() {
 			t.Errorf("alarm after %d misses", i)
 		}
-		w.guess("127.0.1." + string('1'+byte(i/MaxMisses)))
+		w.guess("127.0.1." + string('1'+byte(i/unjoined.MaxMisses)))
 	}
 	if !w.alarmed() {
 		t.Error("no alarm")
@@ -100,7 +101,7 @@ func TestA5_ManyGuessesAtOnceAreLimited(t *testing.T) {
 	for range guesses {
 		got[receive(t, codes)]++
 	}
-	if got[wire.CodeUnknown] != MaxMisses || got[wire.CodeLimited] != guesses-MaxMisses {
+	if got[wire.CodeUnknown] != unjoined.MaxMisses || got[wire.CodeLimited] != guesses-unjoined.MaxMisses {
 		t.Errorf("%v", got)
 	}
 }
@@ -127,7 +128,7 @@ func TestW4_TheRightNumberJoinsAfterHalfAMinute(t *testing.T) {
 			<-time.After(time.Second)
 		}
 		v := show()
-		if v.Delay == nil || v.Delay.From != "192.0.2.2" || v.Delay.Until.Sub(from).Round(time.Second) != slowPause {
+		if v.Delay == nil || v.Delay.From != "192.0.2.2" || v.Delay.Until.Sub(from).Round(time.Second) != unjoined.SlowPause {
 			t.Errorf("the CSR hears %+v", v.Delay)
 		}
 		until := v.Delay.Until.Format("2006-01-02 15:04:05Z")
@@ -143,7 +144,7 @@ func TestW4_TheRightNumberJoinsAfterHalfAMinute(t *testing.T) {
 				t.Errorf("%+v", m)
 			}
 		}
-		within(t, "joining", from, slowPause, slowPause+5*time.Second)
+		within(t, "joining", from, unjoined.SlowPause, unjoined.SlowPause+5*time.Second)
 		if v := show(); v.State != api.Active || v.Delay != nil {
 			t.Errorf("%+v", v)
 		}
@@ -179,13 +180,13 @@ func TestW4_AGuesserAndACustomerBehindOneAddress(t *testing.T) {
 		if m, waits := w.computer(testkit.NewKey(t), "").persist(n); m.Code != wire.CodeOK || waits == 0 {
 			t.Errorf("%+v after %d", m, waits)
 		}
-		within(t, "joining", from, slowPause, (guessers+1)*slowPause+5*time.Second)
+		within(t, "joining", from, unjoined.SlowPause, (guessers+1)*unjoined.SlowPause+5*time.Second)
 		stop()
 		tried := 0
 		for range guessers {
 			tried += <-looked
 		}
-		if took := time.Since(from); tried > int(took/slowPause)+1 {
+		if took := time.Since(from); tried > int(took/unjoined.SlowPause)+1 {
 			t.Errorf("%d numbers were tried in %v", tried, took)
 		}
 	})
@@ -199,7 +200,7 @@ func TestW4_WhoWaitsKeepsTheConnection(t *testing.T) {
 		for i := range 25 {
 			switch i {
 			case 20: // others of the address, who do nothing, take all its places
-				for range maxUnjoinedPerSource - 1 {
+				for range unjoined.MaxPerSource - 1 {
 					w.computer(testkit.NewKey(t), "")
 				}
 			case 24: // and one of them makes room
@@ -223,7 +224,7 @@ func TestW4_WhoHasGuessedMakesRoom(t *testing.T) {
 		if m := guesser.join(wire.NewNumber()); m.Code != wire.CodeUnknown {
 			t.Fatalf("%+v", m)
 		}
-		for range MaxMisses - 1 {
+		for range unjoined.MaxMisses - 1 {
 			w.guess("")
 		}
 		for range 5 {
@@ -232,7 +233,7 @@ func TestW4_WhoHasGuessedMakesRoom(t *testing.T) {
 			}
 			<-time.After(time.Second)
 		}
-		for range maxUnjoinedPerSource {
+		for range unjoined.MaxPerSource {
 			w.computer(testkit.NewKey(t), "")
 		}
 		<-guesser.done
@@ -271,7 +272,7 @@ func TestW4_WhatWasANumberIsNoGuess(t *testing.T) {
 	if err := w.relay.reconcile(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 * MaxMisses {
+	for range 2 * unjoined.MaxMisses {
 		for n, want := range map[wire.Number]wire.Code{used: wire.CodeUsed, ended: wire.CodeEnded, joined: wire.CodeEnded, expired: wire.CodeExpired} {
 			if m := w.try("127.0.0.2", n); m.Code != want {
 				t.Fatalf("%s: %+v, want %d", n, m, want)
@@ -281,7 +282,7 @@ func TestW4_WhatWasANumberIsNoGuess(t *testing.T) {
 	// A day later it is a number like any other.
 	old := time.Now().Add(-justEnded).UnixMilli()
 	w.sql(fmt.Sprintf(`UPDATE sessions SET ended = %d WHERE number = '%s'`, old, ended))
-	for range MaxMisses {
+	for range unjoined.MaxMisses {
 		if m := w.try("127.0.0.2", ended); m.Code != wire.CodeEnded {
 			t.Fatalf("%+v", m)
 		}

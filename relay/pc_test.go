@@ -8,6 +8,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/wire"
+	"supportd/relay/unjoined"
 )
 
 // pc is a customer's computer.
@@ -145,7 +146,7 @@ func TestUnjoinedConnectionsAreBounded(t *testing.T) {
 	alice := w.login("alice", w.account("alice", false))
 	n := alice.start()
 	var waiting []*pc
-	for range maxUnjoinedPerSource {
+	for range unjoined.MaxPerSource {
 		waiting = append(waiting, w.computer(testkit.NewKey(t), "127.0.0.5"))
 	}
 	enters := func() bool {
@@ -162,7 +163,7 @@ func TestUnjoinedConnectionsAreBounded(t *testing.T) {
 	if m := waiting[0].join(n); m.Code != wire.CodeOK {
 		t.Fatal(m.Code)
 	}
-	if all, _ := w.relay.unjoined.Taken(); all != maxUnjoinedPerSource {
+	if all, _ := w.relay.unjoined.Taken(); all != unjoined.MaxPerSource {
 		t.Errorf("%d places are taken when one has joined", all)
 	}
 	testkit.Eventually(t, "another one enters", enters)

@@ -31,6 +31,7 @@ import (
 	"supportd/library/panics"
 	"supportd/library/sshd"
 	"supportd/library/wire"
+	"supportd/relay/unjoined"
 )
 
 const (
@@ -121,8 +122,8 @@ type Relay struct {
 	lock     *os.File
 	ssh      *sshd.Server
 	accounts atomic.Pointer[accounts]
-	numbers  limiter
-	invites  limiter // of wrong invitations
+	numbers  unjoined.Limiter
+	invites  unjoined.Limiter // of wrong invitations
 	watchers watchers
 	group    *group // nil: this relay is alone
 	// hasty bounds what the log tells of computers that ask too often.
@@ -138,7 +139,7 @@ type Relay struct {
 	// unjoined are the connections of computers that have not joined a session yet.
 	unjoined *inbound.Waiting
 	// newcomers are those that found no place there.
-	newcomers newcomers
+	newcomers unjoined.Newcomers
 	watching  sync.Once                       // starts watchAccounts
 	names     atomic.Pointer[[]string]        // see SetNames
 	csrca     atomic.Pointer[[]ssh.PublicKey] // see SetCSRCA
@@ -183,9 +184,9 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	}
 	r := &Relay{
 		opts: opts, log: opts.Log, data: data,
-		unjoined: newUnjoined(),
+		unjoined: unjoined.NewPlaces(),
 		buffers:  sync.Pool{New: func() any { return new([spliceBuffer]byte) }},
-		hasty:    inbound.LogLimiter{Every: time.Minute, Most: maxSources},
+		hasty:    inbound.LogLimiter{Every: time.Minute, Most: unjoined.MaxSources},
 		journals: sync.Pool{New: func() any { return new([journalBlock]byte) }},
 		byNumber: map[wire.Number]*session{}, byIdentity: map[string]*session{}, owned: map[string]int{}, connected: map[string]int{}, used: map[string]time.Time{},
 	}

@@ -33,7 +33,7 @@ func (r *Relay) SetRevocations(list *csrca.Revocations) error {
 	}
 	for _, s := range r.sessions() {
 		if t := s.tunnel.Load(); t != nil {
-			t.authorize()
+			t.tellList()
 		}
 	}
 	r.spawn(func() {

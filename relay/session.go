@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,6 +64,27 @@ func (r *Relay) hold(row store.Session) *session {
 	s.scheduleLocked()
 	s.mu.Unlock()
 	s.tellChange()
+	return s
+}
+
+// know holds a session of the database, unless it is held already.
+func (r *Relay) know(row store.Session) *session {
+	r.reserve(row.Owner, math.MaxInt)
+	return r.hold(row)
+}
+
+// learn is know for whoever has found the session in the database and not in memory: another
+// relay of the group has opened it a moment ago, or this relay is writing down just now that
+// its computer has joined. It may have ended since it was read, and been forgotten for that
+// before it was held, so it is read once more.
+func (r *Relay) learn(ctx context.Context, row store.Session) *session {
+	s := r.know(row)
+	now, err := r.data.Store.Session(ctx, row.ID)
+	if err != nil {
+		r.reconcileLater()
+		return s
+	}
+	s.ended(now)
 	return s
 }
 

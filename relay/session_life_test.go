@@ -15,6 +15,7 @@ import (
 	"supportd/library/journal"
 	"supportd/library/wire"
 	"supportd/relay/store"
+	"supportd/relay/unjoined"
 )
 
 // A session that two have found at once is held once and counted once, and is found by its
@@ -217,22 +218,22 @@ func TestW4_WhoWaitsInTheLineHasTime(t *testing.T) {
 		"out of it, has guessed":   {false, true, false, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			places := newUnjoined()
+			places, from := unjoined.NewPlaces(), netip.MustParsePrefix("10.0.0.0/32")
 			var put, ended atomic.Bool
-			tun := &tunnel{missed: c.missed, place: places.Enter(source(0), func() { put.Store(true) })}
-			for range maxUnjoinedPerSource - 1 {
+			tun := &tunnel{missed: c.missed, place: places.Enter(from, func() { put.Store(true) })}
+			for range unjoined.MaxPerSource - 1 {
 				<-time.After(time.Millisecond)
-				places.Enter(source(0), func() {})
+				places.Enter(from, func() {})
 			}
 			begun := time.Now()
 			tun.joinBy = begun.Add(joinGrace)
 			tun.grace = time.AfterFunc(joinGrace, func() { ended.Store(true) })
-			<-time.After(joinPatience)
+			<-time.After(unjoined.Patience)
 			tun.waits(c.inLine)
 			if !tun.limited.Equal(time.Now()) || tun.joinBy.After(begun.Add(joinGrace)) != c.inLine {
 				t.Errorf("%s: %v, %v", name, tun.limited, tun.joinBy)
 			}
-			if places.Enter(source(0), func() {}) == nil || put.Load() == c.stays {
+			if places.Enter(from, func() {}) == nil || put.Load() == c.stays {
 				t.Errorf("%s: a newcomer has put it out: %v", name, put.Load())
 			}
 			<-time.After(time.Until(begun.Add(joinGrace + time.Millisecond)))
@@ -285,7 +286,7 @@ func TestO9_ChangesBesideAreTakenUp(t *testing.T) {
 			EventCAKey:   data.NewCAKey,
 			EventPruned:  func() error { return data.Store.Note(t.Context(), store.NotePruned, time.Now()) },
 			EventUnlocked: func() error {
-				_, err := data.Store.Unlock(t.Context(), from, time.Now(), time.Now().Add(-missWindow))
+				_, err := data.Store.Unlock(t.Context(), from, time.Now(), time.Now().Add(-unjoined.MissWindow))
 				return err
 			},
 		} {

@@ -12,6 +12,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/inbound"
 	"supportd/relay/store"
+	"supportd/relay/unjoined"
 )
 
 const (
@@ -65,7 +66,7 @@ func (r *Relay) storeMisses() {
 	batch, alarm := r.unstored.take()
 	for len(batch) > 0 {
 		ctx, cancel := context.WithTimeout(r.background, writePatience)
-		err := r.data.Store.AddMisses(ctx, batch, alarm, r.now().Add(-missWindow))
+		err := r.data.Store.AddMisses(ctx, batch, alarm, r.now().Add(-unjoined.MissWindow))
 		cancel()
 		if err == nil {
 			batch, alarm = r.unstored.take()
@@ -85,9 +86,9 @@ func (r *Relay) storeMisses() {
 // loadMisses slows those again who were slowed before the relay started.
 func (r *Relay) loadMisses(ctx context.Context) error {
 	now := r.now()
-	misses, err := r.data.Store.Misses(ctx, now.Add(-missWindow))
+	misses, err := r.data.Store.Misses(ctx, now.Add(-unjoined.MissWindow))
 	for _, m := range misses {
-		r.numbers.restore(m.Source, m.At, now)
+		r.numbers.Restore(m.Source, m.At, now)
 	}
 	return err
 }
@@ -96,12 +97,12 @@ func (r *Relay) loadMisses(ctx context.Context) error {
 func (r *Relay) catchUpUnlocks() {
 	ctx, cancel := context.WithTimeout(r.background, writePatience)
 	defer cancel()
-	unlocked, err := r.data.Store.Unlocks(ctx, r.now().Add(-missWindow))
+	unlocked, err := r.data.Store.Unlocks(ctx, r.now().Add(-unjoined.MissWindow))
 	if err != nil && r.background.Err() == nil {
 		r.log.Error("cannot read which addresses were unlocked", "err", err)
 	}
 	for _, u := range unlocked {
-		if r.numbers.forgive(u.Source, u.At, r.now()) {
+		if r.numbers.Forgive(u.Source, u.At, r.now()) {
 			r.security(EventUnlocked, "wrong session numbers are forgotten: the operator has unlocked this address", Address(u.Source))
 		}
 	}
@@ -136,7 +137,7 @@ func ParseSource(s string) (netip.Prefix, error) {
 // [revokeInterval] too. was reports whether it was slowed, and wrong how many it had.
 func (d *Data) Unlock(ctx context.Context, from netip.Prefix) (was bool, wrong int, err error) {
 	now := d.Store.Now()
-	misses, err := d.Store.Unlock(ctx, from, now, now.Add(-missWindow))
+	misses, err := d.Store.Unlock(ctx, from, now, now.Add(-unjoined.MissWindow))
 	return len(slowed(misses, now)) > 0, len(misses), err
 }
 
@@ -144,23 +145,23 @@ func (d *Data) Unlock(ctx context.Context, from netip.Prefix) (was bool, wrong i
 // which come first.
 func slowed(misses []store.Miss, now time.Time) []api.Slowed {
 	all := []api.Slowed{}
-	sources := map[netip.Prefix]*attempts{}
+	sources := map[netip.Prefix]*unjoined.Attempts{}
 	var order []netip.Prefix
 	for _, m := range misses {
 		s := sources[m.Source]
 		if s == nil {
-			s = &attempts{}
+			s = &unjoined.Attempts{}
 			sources[m.Source] = s
 			order = append(order, m.Source)
 		}
 		if m.At.After(now) { // the clock was set back
 			m.At = now
 		}
-		s.add(m.At)
+		s.Add(m.At)
 	}
 	for _, from := range order {
-		if s := sources[from]; now.Before(s.until()) {
-			all = append(all, api.Slowed{From: Address(from), Until: s.until().Truncate(time.Second), Next: s.next().Truncate(time.Second)})
+		if s := sources[from]; now.Before(s.Until()) {
+			all = append(all, api.Slowed{From: Address(from), Until: s.Until().Truncate(time.Second), Next: s.Next().Truncate(time.Second)})
 		}
 	}
 	return all
@@ -177,7 +178,7 @@ func (d *Data) Status(ctx context.Context) (api.Status, error) {
 	if err != nil {
 		return api.Status{}, err
 	}
-	misses, err := d.Store.Misses(ctx, now.Add(-missWindow))
+	misses, err := d.Store.Misses(ctx, now.Add(-unjoined.MissWindow))
 	if err != nil {
 		return api.Status{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"supportd/library/api"
 	"supportd/library/wire"
 	"supportd/relay/store"
+	"supportd/relay/unjoined"
 )
 
 // status is what an operator beside the relay sees.
@@ -43,7 +44,7 @@ func TestO7_TheOperatorSeesAndUnlocks(t *testing.T) {
 	}
 	var v api.Status
 	testkit.Eventually(t, "the database has it", func() bool { v = w.status(); return len(v.Slowed) == 4 && !v.Alarm.IsZero() })
-	if s := v.Slowed[0]; s.From != "127.0.0.2" || time.Until(s.Until).Round(time.Minute) != missWindow || time.Until(s.Next) > slowPause {
+	if s := v.Slowed[0]; s.From != "127.0.0.2" || time.Until(s.Until).Round(time.Minute) != unjoined.MissWindow || time.Until(s.Next) > unjoined.SlowPause {
 		t.Errorf("%+v", s)
 	}
 	joined := make(chan wire.Welcome)
@@ -58,7 +59,7 @@ func TestO7_TheOperatorSeesAndUnlocks(t *testing.T) {
 		})
 		return was, wrong
 	}
-	if was, wrong := unlock(); !was || wrong != MaxMisses {
+	if was, wrong := unlock(); !was || wrong != unjoined.MaxMisses {
 		t.Errorf("%v, %d", was, wrong)
 	}
 	began := time.Now()
@@ -76,7 +77,7 @@ func TestO7_TheOperatorSeesAndUnlocks(t *testing.T) {
 	}
 	log := w.log.String()
 	for line, want := range map[string]int{
-		`a wrong session number was tried" event=number.wrong from=127.0.0.2`: MaxMisses, `this address is slowed" event=number.slowed from=127.0.0.2`: 1, `unlocked this address" event=number.unlocked from=127.0.0.2`: 1,
+		`a wrong session number was tried" event=number.wrong from=127.0.0.2`: unjoined.MaxMisses, `this address is slowed" event=number.slowed from=127.0.0.2`: 1, `unlocked this address" event=number.unlocked from=127.0.0.2`: 1,
 		`ALARM: `: 1, `event=number.alarm from=127.0.0.5`: 1,
 	} {
 		if got := strings.Count(log, line); got != want {

@@ -20,7 +20,7 @@ import (
 
 // TestMain lets the test binary be the programs that tests need as processes of
 // their own: the supervisor, a daemon to be killed, an SFTP server on its
-// standard streams.
+// standard streams, and one that some things are hidden from.
 func TestMain(m *testing.M) {
 	testkit.Main(m, map[string]func(args []string) error{
 		"supervise": func([]string) error {
@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		},
 		"daemon": func(args []string) error { return beDaemon(args[0], args[1], args[2]) },
 		"sftp":   func(args []string) error { return beServer(args[0]) },
+		"hide":   testkit.Hide,
 	})
 }
 

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -180,20 +181,25 @@ func TestARunEndsAtEachEventThatCannotBeRecorded(t *testing.T) {
 // A run that ends when its script has ended by itself changes nothing about how that one ended.
 func TestAScriptThatHasEndedWasNotCancelled(t *testing.T) {
 	b := newBench(t)
-	b.put("one.sh", "echo ran; exit 3\n")
+	b.put("one.sh", "echo $PPID; exit 3\n")
 	gone := errors.New("gone")
 	run, err := b.runner.Start(b.plan("one.sh"), RunOptions{Record: func(e Event) error {
 		if e.Kind != Output {
 			return nil
 		}
-		// Until it has ended, and the run waits for the rest of its output.
-		for until := time.Now().Add(testkit.Patience); time.Now().Before(until); <-time.After(time.Millisecond) {
-			stacks := make([]byte, 1<<20)
-			if strings.Contains(string(stacks[:runtime.Stack(stacks, true)]), "script.(*outputs).finish") {
-				return gone
+		// Its supervisor is waited for when it has said how the script ended. This is its
+		// output, so the run waits for us.
+		supervisor, err := strconv.Atoi(strings.TrimSpace(e.Text))
+		if err != nil {
+			t.Error(err)
+			return gone
+		}
+		for until := time.Now().Add(testkit.Patience); syscall.Kill(supervisor, 0) == nil; <-time.After(time.Millisecond) {
+			if time.Now().After(until) {
+				t.Error("the script does not end")
+				break
 			}
 		}
-		t.Error("the script does not end")
 		return gone
 	}})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"supportd/daemon/script/process"
 	"supportd/hack/testkit"
 )
 
@@ -244,15 +245,32 @@ func TestC7_ChangedBytesAreNotRun(t *testing.T) {
 	}
 }
 
-// Bytes that change while an earlier script runs are found when their turn comes.
+// Bytes that change while an earlier script runs are found when their turn comes, also where
+// another user would run them.
 func TestC7_BytesChangedDuringTheRun(t *testing.T) {
 	b := newBench(t)
-	b.put("two.sh", "echo shown\n")
-	b.put("one.sh", "echo other >"+filepath.Join(b.staged, "two.sh"))
-	outcomes, rec := b.run(RunOptions{}, "one.sh", "two.sh")
-	if outcomes[0].Code != 0 || outcomes[1].Reason != Changed || rec.text("") != "" {
-		t.Errorf("%+v, %q", outcomes, rec.text(""))
+	for name, as := range map[string]process.User{"own user": nil, "another user": other{b.runner.opts.Supervisor[0]}} {
+		b.put("two.sh", "echo shown\n")
+		b.put("one.sh", "echo other >"+filepath.Join(b.staged, "two.sh"))
+		outcomes, rec := b.run(RunOptions{As: as}, "one.sh", "two.sh")
+		if outcomes[0].Code != 0 || outcomes[1].Reason != Changed || rec.text("") != "" {
+			t.Errorf("%s: %+v, %q", name, outcomes, rec.text(""))
+		}
 	}
+}
+
+// Nobody is asked about a run that could not begin. For another user, only their own
+// supervisor can tell.
+func TestK1P0_MayStartWhereNothingLimitsAScript(t *testing.T) {
+	testkit.BeltedIn(t, testkit.NoRights, func(t *testing.T) {
+		r := newBench(t).runner
+		if err := r.MayStart(nil); !errors.Is(err, process.ErrUnbounded) {
+			t.Errorf("a run may start: %v", err)
+		}
+		if err := r.MayStart(other{}); err != nil {
+			t.Errorf("another user's may not: %v", err)
+		}
+	})
 }
 
 func TestARunThatCannotBeRecordedEnds(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -31,6 +30,20 @@ func crowded(t *testing.T) (w *world, come func(from string) net.Conn) {
 	}
 }
 
+// loginInCrowd logs in from an address as one of the crowd.
+func (w *world) loginInCrowd(from string) ssh.Conn {
+	w.t.Helper()
+	cfg := w.config("alice", w.keys["alice"])
+	cfg.ClientVersion = "SSH-2.0-crowd 1"
+	nc, _ := w.from(from)
+	conn, _, requests, err := ssh.NewClientConn(nc, "", cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	go ssh.DiscardRequests(requests)
+	return conn
+}
+
 func crowdAddress(i int) string { return fmt.Sprintf("10.0.%d.%d", i>>8, i&255) }
 
 // However many come at once, they take no place of people's, end no login of people's,
@@ -40,7 +53,7 @@ func TestN2_N12_ACrowdKeepsNobodyOut(t *testing.T) {
 		w, come := crowded(t)
 		slow, _ := w.from("192.0.2.1") // somebody logs in over a slow line
 		var all []net.Conn
-		most := min(crowdPerCPU*runtime.GOMAXPROCS(0), maxCrowd)
+		most := crowdPlaces()
 		for i := range most {
 			all = append(all, come(crowdAddress(i)))
 			time.Sleep(time.Nanosecond) // so that one is the oldest
@@ -77,15 +90,8 @@ func TestN3_N12_ACrowdWaitsInLine(t *testing.T) {
 		if len(w.server.turns) != cap(w.server.turns) {
 			t.Fatalf("%d have their turn", len(w.server.turns))
 		}
-		cfg := w.config("alice", w.keys["alice"])
-		cfg.ClientVersion = "SSH-2.0-crowd 1"
 		began := time.Now()
-		nc, _ := w.from("192.0.2.1")
-		conn, _, requests, err := ssh.NewClientConn(nc, "", cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go ssh.DiscardRequests(requests)
+		conn := w.loginInCrowd("192.0.2.1")
 		if took := time.Since(began); took < crowdTurn || took >= time.Second {
 			t.Errorf("the login took %v", took)
 		}
@@ -103,6 +109,23 @@ func TestN3_N12_ACrowdWaitsInLine(t *testing.T) {
 		synctest.Wait()
 		if n := len(w.server.turns); n != 0 {
 			t.Errorf("%d turns were not given back", n)
+		}
+		_ = conn.Close()
+	})
+}
+
+// Where the line is full, and all before it are slow, the last one has its turn while it may
+// still log in.
+func TestN3_N12_TheLastOfAFullSlowLineLogsIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, come := crowded(t)
+		for i := range crowdPlaces() - 1 { // says who it is, and then nothing
+			come(crowdAddress(i))
+		}
+		began := time.Now()
+		conn := w.loginInCrowd("192.0.2.1")
+		if took := time.Since(began); took < crowdTurn || took >= LoginGrace {
+			t.Errorf("the login took %v", took)
 		}
 		_ = conn.Close()
 	})

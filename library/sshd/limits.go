@@ -63,8 +63,11 @@ const (
 	crowdTurn = 500 * time.Millisecond
 )
 
+// crowdPlaces is how many of a crowd may be logging in on this computer.
+func crowdPlaces() int { return min(crowdPerCPU*runtime.GOMAXPROCS(0), maxCrowd) }
+
 func newCrowd() *inbound.Waiting {
-	return inbound.NewWaiting(inbound.Limits{All: min(crowdPerCPU*runtime.GOMAXPROCS(0), maxCrowd), PerSource: MaxPerSource, Patience: patience, Keep: 1})
+	return inbound.NewWaiting(inbound.Limits{All: crowdPlaces(), PerSource: MaxPerSource, Patience: patience, Keep: 1})
 }
 
 func newLogins() *inbound.Waiting {

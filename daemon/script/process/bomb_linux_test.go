@@ -3,18 +3,12 @@ package process
 import (
 	"errors"
 	"io"
-	"os"
 	"os/exec"
-	"regexp"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"supportd/hack/testkit"
 	"supportd/library/journal"
@@ -29,72 +23,11 @@ func bomb(mark string) string {
 // many starts more processes than a run may have, and tells how many there are.
 const many = "n=0\nwhile [ $n -lt 400 ]; do sleep 60 & n=$((n+1)); echo $n; done 2>/dev/null\n"
 
-// The environments in which a run has to be bounded, or not to begin.
-const (
-	asItIs        = "as-it-is"
-	nothingThere  = "nothing-there"  // no control group can be seen: a bare chroot
-	somethingElse = "something-else" // what looks like their place can be written, but is none
-	noRights      = "no-rights"      // nothing there, and nothing can be mounted: a container
-)
-
-// hide makes the environment and becomes this test binary once more in it. It runs
-// in a mount namespace of its own.
-func hide(environment string, args []string) error {
-	runtime.LockOSThread() // capabilities are the thread's
-	switch err := unix.Mount("none", "/sys/fs/cgroup", "tmpfs", 0, "mode=755"); {
-	case errors.Is(err, unix.ENOENT): // there is nothing to hide
-	case err != nil:
-		return err
-	case environment == somethingElse:
-		if err := os.Mkdir("/sys/fs/cgroup/pids", 0o755); err != nil {
-			return err
-		}
-	default:
-		if err := unix.Mount("none", "/sys/fs/cgroup", "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
-			return err
-		}
-	}
-	if environment == noRights {
-		if err := unix.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_SYS_ADMIN, 0, 0, 0); err != nil {
-			return err
-		}
-	}
-	return unix.Exec("/proc/self/exe", append([]string{os.Args[0]}, args...), os.Environ())
-}
-
-// belted runs a test's body in a process of its own, under a limit that is not
-// the product's, and in an environment.
-func belted(t *testing.T, environment string, body func(t *testing.T)) {
-	t.Helper()
-	const inside = "SUPPORTD_TEST_INSIDE"
-	if os.Getenv(inside) != "" {
-		body(t)
-		return
-	}
-	args := []string{"-test.run=^" + regexp.QuoteMeta(t.Name()) + "$", "-test.v"}
-	if i := strings.IndexByte(t.Name(), '/'); i >= 0 {
-		args[0] = "-test.run=^" + t.Name()[:i] + "$/^" + t.Name()[i+1:] + "$"
-	}
-	cmd := exec.Command(os.Args[0], args...)
-	if environment != asItIs {
-		if os.Geteuid() != 0 {
-			t.Skip("hiding the control groups needs root")
-		}
-		cmd.Args = slices.Insert(cmd.Args, 1, "hide", environment)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
-	}
-	cmd.Env = append(os.Environ(), inside+"=1")
-	out, err := testkit.Belted(t, cmd)
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
 func TestS6_AForkBombEndsBounded(t *testing.T) {
-	belted(t, asItIs, func(t *testing.T) { endsBounded(t) })
+	testkit.BeltedIn(t, testkit.AsItIs, func(t *testing.T) { endsBounded(t) })
 }
 
-// endsBounded is for the inside of [belted].
+// endsBounded is for the inside of [testkit.BeltedIn].
 func endsBounded(t *testing.T) {
 	m := testkit.Mark(t)
 	st, out := run(t, Options{}, time.Minute, many)
@@ -116,7 +49,7 @@ func endsBounded(t *testing.T) {
 func TestS6_WhatForksOnAndOnIsEnded(t *testing.T) {
 	for name, end := range map[string]string{"at its end": "exit", "without its supervisor": "kill -9 $PPID; exit"} {
 		t.Run(name, func(t *testing.T) {
-			belted(t, asItIs, func(t *testing.T) {
+			testkit.BeltedIn(t, testkit.AsItIs, func(t *testing.T) {
 				m := testkit.Mark(t)
 				hop := `trap "" TERM; [ $1 -lt 20000 ] || exit; /bin/true; /bin/sh -c "$HOP" ` + m + ` $(($1+1)) & exit`
 				st, _ := run(t, Options{}, time.Minute, "export HOP='"+hop+"'\n/bin/sh -c \"$HOP\" "+m+" 1 &\nsleep 0.2\n"+end+"\n")
@@ -171,13 +104,13 @@ func TestS6_WhatNoLookListsIsEndedByItsGroup(t *testing.T) {
 }
 
 func TestK1P0_ABombWhereNoControlGroupCanBeWritten(t *testing.T) {
-	for _, environment := range []string{nothingThere, somethingElse} {
-		t.Run(environment, func(t *testing.T) { belted(t, environment, endsBounded) })
+	for _, environment := range []string{testkit.NothingThere, testkit.SomethingElse} {
+		t.Run(environment, func(t *testing.T) { testkit.BeltedIn(t, environment, endsBounded) })
 	}
 }
 
 func TestK1P0_NothingRunsWithoutABound(t *testing.T) {
-	belted(t, noRights, func(t *testing.T) {
+	testkit.BeltedIn(t, testkit.NoRights, func(t *testing.T) {
 		if err := CanLimit(); !errors.Is(err, ErrUnbounded) {
 			t.Errorf("it may start: %v", err)
 		}
@@ -189,9 +122,9 @@ func TestK1P0_NothingRunsWithoutABound(t *testing.T) {
 }
 
 func TestK1P0_ABombThatKillsItsSupervisor(t *testing.T) {
-	for _, environment := range []string{asItIs, nothingThere} {
+	for _, environment := range []string{testkit.AsItIs, testkit.NothingThere} {
 		t.Run(environment, func(t *testing.T) {
-			belted(t, environment, func(t *testing.T) {
+			testkit.BeltedIn(t, environment, func(t *testing.T) {
 				m := testkit.Mark(t)
 				st, _ := run(t, Options{}, time.Minute, "sup=$PPID\n(sleep 0.2; kill -9 $sup) &\n"+bomb(m))
 				if st.Reason != journal.Lost || len(testkit.Alive(m)) > 0 {

@@ -28,7 +28,7 @@ func superviseWithoutGroup(text string) error {
 	if !limited {
 		return ErrUnbounded
 	}
-	pid, err := s.start()
+	pid, err := s.startScript()
 	afterStart(pid)
 	if err != nil {
 		return err

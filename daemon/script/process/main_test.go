@@ -19,6 +19,6 @@ func TestMain(m *testing.M) {
 			signal.Notify(make(chan os.Signal, 1), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE)
 			return Supervise(Streams{Control: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Report: os.NewFile(ReportFD, "report")})
 		},
-		"hide": func(args []string) error { return hide(args[0], args[1:]) },
+		"hide": testkit.Hide,
 	})
 }

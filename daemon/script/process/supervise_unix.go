@@ -28,7 +28,7 @@ const (
 	watchInterval = 100 * time.Millisecond
 )
 
-// Supervise is the whole life of a supervisor, which [Runner] starts for each script as a
+// Supervise is the whole life of a supervisor, which [Start] starts for each script as a
 // process of its own with the command line of [Options.Supervisor]. It reads its job from
 // the control stream, keeps every descendant of the script together, and returns when all
 // of them are gone. The caller must have taken, not ignored, the signals that end a
@@ -107,7 +107,7 @@ func (s *supervisor) run() Status {
 	if err != nil {
 		return Status{Reason: journal.Unstarted, Code: 1, Problem: err.Error() + "; " + HowToBound}
 	}
-	pid, err := s.start()
+	pid, err := s.startScript()
 	afterStart(pid)
 	if err != nil {
 		return Status{Reason: journal.Unstarted, Code: 126, Problem: err.Error(), Because: journal.CauseNoStart.Of(err.Error())}
@@ -117,34 +117,6 @@ func (s *supervisor) run() Status {
 	st := s.watch(main)
 	st.Survivors = s.end(gone)
 	return st
-}
-
-func (s *supervisor) start() (int, error) {
-	null, err := os.Open(os.DevNull)
-	if err != nil {
-		return 0, err
-	}
-	defer null.Close()
-	p, err := os.StartProcess(s.job.Argv[0], s.job.Argv, &os.ProcAttr{
-		Dir: s.job.Dir, Env: s.job.Env,
-		Files: []*os.File{null, s.stdout, s.stderr},
-		Sys:   ownSession(),
-	})
-	if err != nil {
-		return 0, explainStart(err)
-	}
-	pid := p.Pid
-	return pid, p.Release() // reaped below, with all the others
-}
-
-func explainStart(err error) error {
-	switch {
-	case errors.Is(err, syscall.EACCES):
-		return errors.New("the system does not let this program be executed from the temp directory (mounted noexec?); a script with an interpreter works there")
-	case errors.Is(err, syscall.ENOEXEC):
-		return errors.New("this is not a program for this computer")
-	}
-	return err
 }
 
 // reap waits for every child, adopted ones too. It sends the main process's end

@@ -20,14 +20,14 @@ import (
 
 // On a system without such limits the supervisor counts.
 func TestS6_ProcessesAreCountedWhereNothingLimitsThem(t *testing.T) {
-	belted(t, asItIs, func(t *testing.T) {
+	testkit.BeltedIn(t, testkit.AsItIs, func(t *testing.T) {
 		s := supervisor{stdout: os.Stdout, stderr: os.Stderr, orders: make(chan order)}
 		s.job = Job{Argv: []string{"/bin/sh", "-c", many + "wait"}, Dir: t.TempDir(), Timeout: time.Minute, Env: []string{"PATH=/usr/bin:/bin"}}
 		if err := becomeSubreaper(); err != nil {
 			t.Fatal(err)
 		}
 		s.tree.adopts, s.tree.counted = true, true
-		pid, err := s.start()
+		pid, err := s.startScript()
 		if err != nil {
 			t.Fatal(err)
 		}

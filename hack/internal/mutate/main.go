@@ -70,7 +70,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	limit := flags.Duration("limit", 0, "for the tests of one mutant; when absent, thrice what they need without one, and 15 s")
 	jobs := flags.Int("jobs", runtime.NumCPU(), "mutants at once")
 	tests := flags.String("tests", "own", "whose tests run: own, or also those of importers")
-	only := flags.String("only", "", "regular expression for \"FILE FUNCTION\", e.g. 'gate.go Gate.Ask'")
+	only := flags.String("only", "", "regular expression for \"FILE FUNCTION\", e.g. 'ask.go Gate.Ask'")
 	asJSON := flags.Bool("json", false, "the result as JSON")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err

@@ -1,4 +1,4 @@
-package relay
+package unjoined
 
 import (
 	"net/netip"
@@ -19,11 +19,11 @@ const (
 	maxNewcomers, maxNewcomersInAll = 500, 10_000
 )
 
-// newcomers are computers for which their source had no place among the unjoined. A
+// Newcomers are computers for which their source had no place among the unjoined. A
 // free place goes to the one that came first and has tried again. So whoever holds all
 // places and connects again at once when one is ended does not overtake a neighbour who
 // waits. Computers are told apart by their keys. The zero value is ready.
-type newcomers struct {
+type Newcomers struct {
 	mu      sync.Mutex // taken before that of inbound.Waiting
 	sources map[netip.Prefix][]newcomer
 	all     int
@@ -35,9 +35,9 @@ type newcomer struct {
 	back        bool      // it has come more than once
 }
 
-// enter gives somebody a place unless it is the turn of others, who came before them; nil
+// Enter gives somebody a place unless it is the turn of others, who came before them; nil
 // is none, and then they have a turn.
-func (n *newcomers) enter(places *inbound.Waiting, from netip.Prefix, who string, end func()) *inbound.Place {
+func (n *Newcomers) Enter(places *inbound.Waiting, from netip.Prefix, who string, end func()) *inbound.Place {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := time.Now()
@@ -64,7 +64,7 @@ func (n *newcomers) enter(places *inbound.Waiting, from netip.Prefix, who string
 }
 
 // noteLocked remembers that somebody has come in vain.
-func (n *newcomers) noteLocked(from netip.Prefix, who string, own int, now time.Time) {
+func (n *Newcomers) noteLocked(from netip.Prefix, who string, own int, now time.Time) {
 	list := n.sources[from]
 	if own >= 0 {
 		c := &list[own]
@@ -94,19 +94,19 @@ func (n *newcomers) noteLocked(from netip.Prefix, who string, own int, now time.
 }
 
 // forgetLocked forgets those of a source that do not come any more.
-func (n *newcomers) forgetLocked(from netip.Prefix, now time.Time) {
+func (n *Newcomers) forgetLocked(from netip.Prefix, now time.Time) {
 	list := n.sources[from]
 	left := slices.DeleteFunc(list, func(c newcomer) bool { return now.Sub(c.last) >= newcomerLife })
 	n.all -= len(list) - len(left)
 	n.keepLocked(from, left)
 }
 
-func (n *newcomers) removeLocked(from netip.Prefix, i int) {
+func (n *Newcomers) removeLocked(from netip.Prefix, i int) {
 	n.all--
 	n.keepLocked(from, slices.Delete(n.sources[from], i, i+1))
 }
 
-func (n *newcomers) keepLocked(from netip.Prefix, list []newcomer) {
+func (n *Newcomers) keepLocked(from netip.Prefix, list []newcomer) {
 	if len(list) == 0 {
 		delete(n.sources, from)
 		return

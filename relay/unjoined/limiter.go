@@ -1,4 +1,4 @@
-package relay
+package unjoined
 
 import (
 	"hash/fnv"
@@ -10,38 +10,39 @@ import (
 
 const (
 	// MaxMisses is how many wrong numbers a source, a /32 or /64, may try within
-	// missWindow before it is slowed: enough for bad lines and typing errors, far too
+	// MissWindow before it is slowed: enough for bad lines and typing errors, far too
 	// few to find one of 90 million numbers.
-	MaxMisses  = 5
-	missWindow = 10 * time.Minute
-	// slowPause is how long a slowed source waits after each wrong number.
-	slowPause = 30 * time.Second
+	MaxMisses = 5
+	// MissWindow is how long a wrong number counts.
+	MissWindow = 10 * time.Minute
+	// SlowPause is how long a slowed source waits after each wrong number.
+	SlowPause = 30 * time.Second
 	// MissAlarm within a minute from everywhere says that somebody is searching
 	// with many addresses, and goes to the log.
 	MissAlarm = 20
-	// maxSources bounds the memory; beyond it old sources are forgotten.
-	maxSources = 10_000
+	// MaxSources bounds the memory; beyond it old sources are forgotten.
+	MaxSources = 10_000
 	// maxLine bounds those of one source who wait in line: every connection that may
 	// wait has a place.
-	maxLine = maxUnjoinedPerSource
-	// placeLife is how long a place in the line is kept for somebody whose turn it is
-	// and who does not come: they ask every [wire.JoinPause].
-	placeLife = 5 * time.Second
+	maxLine = MaxPerSource
+	// PlaceLife is how long a place in the line is kept for somebody whose turn it is
+	// and who does not come: they ask every second.
+	PlaceLife = 5 * time.Second
 )
 
-// limiter counts the numbers that were tried and that nobody waits for, and slows
+// Limiter counts the numbers that were tried and that nobody waits for, and slows
 // those from whose address too many came. What is no guess is not counted, so that an
 // office behind one address can join.
 //
 // Those of a slowed source who ask wait in one line: first come, first served, and who
 // has tried goes to its end. Only a wrong number makes the next one wait: right ones go
 // through one after the other. So what a neighbour tries keeps nobody out and only
-// holds them up: each place before theirs costs slowPause and placeLife at most. The
+// holds them up: each place before theirs costs SlowPause and PlaceLife at most. The
 // line has a place for every connection that a source may have before it joins; a
 // connection keeps its place by asking in pace, and one that asks faster is ended.
-type limiter struct {
+type Limiter struct {
 	mu      sync.Mutex // no other lock is taken under it
-	sources map[netip.Prefix]*attempts
+	sources map[netip.Prefix]*Attempts
 	recent  []time.Time // of all sources, within the last minute
 	alarmed time.Time
 
@@ -50,8 +51,8 @@ type limiter struct {
 	turns [64]sync.Mutex
 }
 
-// attempts are what is known of one /32 or /64.
-type attempts struct {
+// Attempts are what is known of one /32 or /64.
+type Attempts struct {
 	misses []time.Time // the latest wrong numbers, at most MaxMisses, the oldest first
 	line   []waiter    // those who wait, who came first stands first
 }
@@ -62,31 +63,31 @@ type waiter struct {
 	till time.Time // it is lost unless they ask again before
 }
 
-// turn is the lock that a source holds while a number of its is looked up: without
+// Turn is the lock that a source holds while a number of its is looked up: without
 // it many attempts at once would each count as the first.
-func (l *limiter) turn(from netip.Prefix) *sync.Mutex {
+func (l *Limiter) Turn(from netip.Prefix) *sync.Mutex {
 	h := fnv.New32a()
 	h.Write(from.Addr().AsSlice())
 	return &l.turns[h.Sum32()%uint32(len(l.turns))]
 }
 
-// until is until when the source is slowed: a time that is over where it is not.
-func (s *attempts) until() time.Time {
+// Until is until when the source is slowed: a time that is over where it is not.
+func (s *Attempts) Until() time.Time {
 	if len(s.misses) < MaxMisses {
 		return time.Time{}
 	}
-	return s.misses[len(s.misses)-MaxMisses].Add(missWindow)
+	return s.misses[len(s.misses)-MaxMisses].Add(MissWindow)
 }
 
-// next is when a slowed source may try again.
-func (s *attempts) next() time.Time { return s.misses[len(s.misses)-1].Add(slowPause) }
+// Next is when a slowed source may try again.
+func (s *Attempts) Next() time.Time { return s.misses[len(s.misses)-1].Add(SlowPause) }
 
-// ask is how long somebody has to wait until a number of theirs is looked up; 0 is
+// Ask is how long somebody has to wait until a number of theirs is looked up; 0 is
 // now. who tells them from others of the source and keeps their place in the line,
 // for as long as they ask again in time; "" gets no place. inLine reports whether they
-// have one. Whoever may try keeps the first place until [limiter.wrong] or
-// [limiter.leave].
-func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.Duration, inLine bool) {
+// have one. Whoever may try keeps the first place until [Limiter.Wrong] or
+// [Limiter.Leave].
+func (l *Limiter) Ask(from netip.Prefix, who string, now time.Time) (wait time.Duration, inLine bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sources[from]
@@ -94,22 +95,22 @@ func (l *limiter) ask(from netip.Prefix, who string, now time.Time) (wait time.D
 		return 0, false
 	}
 	s.clampMisses(now)
-	if !now.Before(s.until()) {
+	if !now.Before(s.Until()) {
 		s.line = nil
 		return 0, false
 	}
 	s.line = slices.DeleteFunc(s.line, func(p waiter) bool { return !now.Before(p.till) })
 	before := s.enter(who)
 	inLine = before < len(s.line)
-	wait = max(s.next().Sub(now), 0) + time.Duration(before)*slowPause
+	wait = max(s.Next().Sub(now), 0) + time.Duration(before)*SlowPause
 	if inLine {
-		s.line[before].till = now.Add(wait + placeLife)
+		s.line[before].till = now.Add(wait + PlaceLife)
 	}
 	return wait, inLine
 }
 
 // clampMisses makes wrong numbers after now count as now: the clock was set back.
-func (s *attempts) clampMisses(now time.Time) {
+func (s *Attempts) clampMisses(now time.Time) {
 	for i, at := range s.misses {
 		if at.After(now) {
 			s.misses[i] = now
@@ -119,7 +120,7 @@ func (s *attempts) clampMisses(now time.Time) {
 
 // enter gives somebody a place in the line unless they have one, and returns how many
 // stand before them.
-func (s *attempts) enter(who string) (before int) {
+func (s *Attempts) enter(who string) (before int) {
 	if i := slices.IndexFunc(s.line, func(p waiter) bool { return p.who == who }); i >= 0 {
 		return i
 	}
@@ -130,8 +131,8 @@ func (s *attempts) enter(who string) (before int) {
 	return n
 }
 
-// leave gives up a place in the line, where there is one.
-func (l *limiter) leave(from netip.Prefix, who string) {
+// Leave gives up a place in the line, where there is one.
+func (l *Limiter) Leave(from netip.Prefix, who string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if s := l.sources[from]; s != nil {
@@ -139,20 +140,21 @@ func (l *limiter) leave(from netip.Prefix, who string) {
 	}
 }
 
-func (s *attempts) leave(who string) {
+// leave gives up a place in the line, where there is one.
+func (s *Attempts) leave(who string) {
 	s.line = slices.DeleteFunc(s.line, func(p waiter) bool { return p.who == who })
 }
 
-// wrong counts a wrong number. slowed is until when its source is slowed, where that
+// Wrong counts a wrong number. slowed is until when its source is slowed, where that
 // begins with it, and the zero time otherwise; alarm says that it is time to raise it.
-func (l *limiter) wrong(from netip.Prefix, who string, now time.Time) (slowed time.Time, alarm bool) {
+func (l *Limiter) Wrong(from netip.Prefix, who string, now time.Time) (slowed time.Time, alarm bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sourceLocked(from, now)
 	s.clampMisses(now)
 	s.leave(who)
-	if was := now.Before(s.until()); s.add(now) && !was {
-		slowed = s.until()
+	if was := now.Before(s.Until()); s.Add(now) && !was {
+		slowed = s.Until()
 	}
 	l.recent = append(after(l.recent, now.Add(-time.Minute)), now)
 	if len(l.recent) < MissAlarm || now.Sub(l.alarmed) < time.Minute {
@@ -162,44 +164,44 @@ func (l *limiter) wrong(from netip.Prefix, who string, now time.Time) (slowed ti
 	return slowed, true
 }
 
-// add counts a wrong number, and reports whether the source is slowed now.
-func (s *attempts) add(at time.Time) bool {
+// Add counts a wrong number, and reports whether the source is slowed now.
+func (s *Attempts) Add(at time.Time) bool {
 	s.misses = append(s.misses, at)
 	s.misses = s.misses[max(len(s.misses)-MaxMisses, 0):]
-	return at.Before(s.until())
+	return at.Before(s.Until())
 }
 
 // sourceLocked finds a source, and makes it where it is new.
-func (l *limiter) sourceLocked(from netip.Prefix, now time.Time) *attempts {
+func (l *Limiter) sourceLocked(from netip.Prefix, now time.Time) *Attempts {
 	if s := l.sources[from]; s != nil {
 		return s
 	}
 	if l.sources == nil {
-		l.sources = map[netip.Prefix]*attempts{}
+		l.sources = map[netip.Prefix]*Attempts{}
 	}
-	if len(l.sources) >= maxSources {
+	if len(l.sources) >= MaxSources {
 		l.forgetLocked(now)
 	}
-	s := &attempts{}
+	s := &Attempts{}
 	l.sources[from] = s
 	return s
 }
 
-// restore counts a wrong number of before the relay's start, or at another relay.
-func (l *limiter) restore(from netip.Prefix, at, now time.Time) {
+// Restore counts a wrong number of before the relay's start, or at another relay.
+func (l *Limiter) Restore(from netip.Prefix, at, now time.Time) {
 	if at.After(now) { // the clock was set back
 		at = now
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sourceLocked(from, now)
-	s.add(at)
+	s.Add(at)
 	slices.SortFunc(s.misses, time.Time.Compare) // of those at another relay it hears later
 }
 
-// forgive forgets the wrong numbers of a source up to a time, to the millisecond, and
+// Forgive forgets the wrong numbers of a source up to a time, to the millisecond, and
 // those after now, from before the clock was set back. It reports whether there were any.
-func (l *limiter) forgive(from netip.Prefix, upTo, now time.Time) bool {
+func (l *Limiter) Forgive(from netip.Prefix, upTo, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.sources[from]
@@ -216,8 +218,8 @@ func (l *limiter) forgive(from netip.Prefix, upTo, now time.Time) bool {
 
 // forgetLocked makes room for one: it forgets the sources whose misses are over, then
 // any that are not slowed, and at last any others.
-func (l *limiter) forgetLocked(now time.Time) {
-	forget := func(enough int, some func(*attempts) bool) {
+func (l *Limiter) forgetLocked(now time.Time) {
+	forget := func(enough int, some func(*Attempts) bool) {
 		for from, s := range l.sources {
 			if len(l.sources) < enough {
 				return
@@ -227,9 +229,9 @@ func (l *limiter) forgetLocked(now time.Time) {
 			}
 		}
 	}
-	forget(0, func(s *attempts) bool { return !s.misses[len(s.misses)-1].After(now.Add(-missWindow)) })
-	forget(maxSources, func(s *attempts) bool { return !now.Before(s.until()) })
-	forget(maxSources, func(*attempts) bool { return true })
+	forget(0, func(s *Attempts) bool { return !s.misses[len(s.misses)-1].After(now.Add(-MissWindow)) })
+	forget(MaxSources, func(s *Attempts) bool { return !now.Before(s.Until()) })
+	forget(MaxSources, func(*Attempts) bool { return true })
 }
 
 // after drops the times, in order, that are not after since.

@@ -8,20 +8,21 @@ import (
 	"supportd/library/wire"
 )
 
-// authorize tells the computer who may enter, if that has changed, and returns
-// at once. Lists are sent one after the other.
-func (t *tunnel) authorize() {
+// tellList tells the computer who may enter, if that has changed, and returns at once.
+// Lists are sent one after the other. Who is on the list is decided elsewhere: see
+// [Relay.mayAct] and [newAccounts].
+func (t *tunnel) tellList() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.sending || !t.forwarding {
 		return
 	}
-	if t.sent && bytes.Equal(t.listLocked(), t.authorized) && sameList(t.told, t.relay.revocations.Load()) {
+	if t.sent && bytes.Equal(t.listLocked(), t.list) && sameList(t.told, t.relay.revocations.Load()) {
 		t.setReadyLocked()
 		return
 	}
 	t.clearReadyLocked()
-	t.sending = t.relay.spawn(t.sendAuthorize)
+	t.sending = t.relay.spawn(t.sendLists)
 }
 
 // listLocked is who may enter now. It is read under the lock, so that no change is
@@ -64,11 +65,11 @@ func (t *tunnel) waitReady(ctx context.Context) bool {
 	return false
 }
 
-func (t *tunnel) sendAuthorize() {
+func (t *tunnel) sendLists() {
 	for {
 		t.mu.Lock()
-		m, list := t.listLocked(), t.relay.revocations.Load()
-		named, revoked := !t.sent || !bytes.Equal(m, t.authorized), !sameList(t.told, list)
+		list, revocations := t.listLocked(), t.relay.revocations.Load()
+		named, revoked := !t.sent || !bytes.Equal(list, t.list), !sameList(t.told, revocations)
 		if !named && !revoked {
 			t.sending = false
 			if t.forwarding {
@@ -77,12 +78,12 @@ func (t *tunnel) sendAuthorize() {
 			t.mu.Unlock()
 			return
 		}
-		t.sent, t.authorized, t.told = true, m, list
+		t.sent, t.list, t.told = true, list, revocations
 		t.mu.Unlock()
 		if revoked { // first, so that nobody enters before it
-			t.tellRevocations(list)
+			t.tellRevocations(revocations)
 		}
-		if named && !t.ask(wire.AuthorizeRequest, m, confirmGrace, errUnconfirmed) {
+		if named && !t.ask(wire.AuthorizeRequest, list, confirmGrace, errUnconfirmed) {
 			t.conn.Load().End(errUnconfirmed)
 			return
 		}

@@ -1,4 +1,4 @@
-package relay
+package unjoined
 
 import (
 	"fmt"
@@ -8,15 +8,15 @@ import (
 )
 
 // slowedAt is a limiter at which a source is slowed since now.
-func slowedAt(t *testing.T, from netip.Prefix, now time.Time) *limiter {
+func slowedAt(t *testing.T, from netip.Prefix, now time.Time) *Limiter {
 	t.Helper()
-	l := &limiter{}
+	l := &Limiter{}
 	for i := range MaxMisses {
-		if wait, _ := l.ask(from, "guesser", now); wait > 0 {
+		if wait, _ := l.Ask(from, "guesser", now); wait > 0 {
 			t.Fatalf("it waits after %d", i)
 		}
-		until, _ := l.wrong(from, "guesser", now)
-		if begins := i == MaxMisses-1; begins != !until.IsZero() || begins && !until.Equal(now.Add(missWindow)) {
+		until, _ := l.Wrong(from, "guesser", now)
+		if begins := i == MaxMisses-1; begins != !until.IsZero() || begins && !until.Equal(now.Add(MissWindow)) {
 			t.Errorf("after %d: slowed until %v", i+1, until)
 		}
 	}
@@ -27,26 +27,26 @@ func TestW4_FiveWrongNumbersSlowASourceForTenMinutes(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	from := source4(1)
 	l := slowedAt(t, from, now)
-	if wait, _ := l.ask(source4(2), "other", now); wait > 0 {
+	if wait, _ := l.Ask(source4(2), "other", now); wait > 0 {
 		t.Error("another source waits")
 	}
 	for _, c := range []struct{ at, wait time.Duration }{
-		{0, slowPause}, {slowPause - 1, 1}, {slowPause, 0}, {missWindow - 1, 0},
+		{0, SlowPause}, {SlowPause - 1, 1}, {SlowPause, 0}, {MissWindow - 1, 0},
 	} {
-		if wait, _ := l.ask(from, "bob", now.Add(c.at)); wait != c.wait {
+		if wait, _ := l.Ask(from, "bob", now.Add(c.at)); wait != c.wait {
 			t.Errorf("after %v: waits %v, want %v", c.at, wait, c.wait)
 		}
-		l.leave(from, "bob")
+		l.Leave(from, "bob")
 	}
 	// The sixth makes it wait again, and the oldest of the last five says how long.
-	at := now.Add(missWindow - time.Minute)
-	if until, _ := l.wrong(from, "bob", at); !until.IsZero() {
+	at := now.Add(MissWindow - time.Minute)
+	if until, _ := l.Wrong(from, "bob", at); !until.IsZero() {
 		t.Error("slowing begins again")
 	}
-	if wait, _ := l.ask(from, "bob", at); wait != slowPause {
+	if wait, _ := l.Ask(from, "bob", at); wait != SlowPause {
 		t.Errorf("waits %v", wait)
 	}
-	if wait, inLine := l.ask(from, "bob", now.Add(missWindow)); wait > 0 || inLine {
+	if wait, inLine := l.Ask(from, "bob", now.Add(MissWindow)); wait > 0 || inLine {
 		t.Errorf("after ten minutes: %v", wait)
 	}
 }
@@ -54,17 +54,17 @@ func TestW4_FiveWrongNumbersSlowASourceForTenMinutes(t *testing.T) {
 // In ten minutes a source that never stops tries no more than it may.
 func TestW4_ASourceThatNeverStopsIsSlow(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
-	l := &limiter{}
+	l := &Limiter{}
 	tried := 0
-	for at := time.Duration(0); at < missWindow; at += 100 * time.Millisecond {
+	for at := time.Duration(0); at < MissWindow; at += 100 * time.Millisecond {
 		who := fmt.Sprint("key ", at)
-		if wait, _ := l.ask(source4(1), who, now.Add(at)); wait == 0 {
+		if wait, _ := l.Ask(source4(1), who, now.Add(at)); wait == 0 {
 			tried++
-			l.wrong(source4(1), who, now.Add(at))
+			l.Wrong(source4(1), who, now.Add(at))
 		}
-		l.leave(source4(1), who)
+		l.Leave(source4(1), who)
 	}
-	if most := MaxMisses + int(missWindow/slowPause); tried > most || tried < most-2 {
+	if most := MaxMisses + int(MissWindow/SlowPause); tried > most || tried < most-2 {
 		t.Errorf("%d numbers were tried, want about %d", tried, most)
 	}
 }
@@ -76,26 +76,26 @@ func TestW4_RightNumbersDoNotWaitForEachOther(t *testing.T) {
 	l := slowedAt(t, from, now)
 	for i := range maxLine {
 		for range 3 { // asking again is no second place
-			if wait, inLine := l.ask(from, fmt.Sprint(i), now); wait != time.Duration(i+1)*slowPause || !inLine {
+			if wait, inLine := l.Ask(from, fmt.Sprint(i), now); wait != time.Duration(i+1)*SlowPause || !inLine {
 				t.Fatalf("%d waits %v", i, wait)
 			}
 		}
 	}
-	now = now.Add(slowPause)
+	now = now.Add(SlowPause)
 	for i := range maxLine - 2 {
-		if wait, _ := l.ask(from, fmt.Sprint(i+1), now); wait != slowPause {
+		if wait, _ := l.Ask(from, fmt.Sprint(i+1), now); wait != SlowPause {
 			t.Errorf("%d, second in line: waits %v", i+1, wait)
 		}
-		if wait, _ := l.ask(from, fmt.Sprint(i), now); wait > 0 {
+		if wait, _ := l.Ask(from, fmt.Sprint(i), now); wait > 0 {
 			t.Errorf("%d, first in line: waits %v", i, wait)
 		}
-		l.leave(from, fmt.Sprint(i)) // it has joined
+		l.Leave(from, fmt.Sprint(i)) // it has joined
 	}
-	if wait, _ := l.ask(from, fmt.Sprint(maxLine-2), now); wait > 0 {
+	if wait, _ := l.Ask(from, fmt.Sprint(maxLine-2), now); wait > 0 {
 		t.Fatal(wait)
 	}
-	l.wrong(from, fmt.Sprint(maxLine-2), now)
-	if wait, _ := l.ask(from, fmt.Sprint(maxLine-1), now); wait != slowPause {
+	l.Wrong(from, fmt.Sprint(maxLine-2), now)
+	if wait, _ := l.Ask(from, fmt.Sprint(maxLine-1), now); wait != SlowPause {
 		t.Errorf("after a wrong number the next one waits %v", wait)
 	}
 }
@@ -105,15 +105,15 @@ func TestW4_WhoHasTriedGoesToTheEnd(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	from := source4(1)
 	l := slowedAt(t, from, now)
-	l.ask(from, "alice", now)
-	l.ask(from, "bob", now)
-	now = now.Add(slowPause)
-	if wait, _ := l.ask(from, "alice", now); wait > 0 {
+	l.Ask(from, "alice", now)
+	l.Ask(from, "bob", now)
+	now = now.Add(SlowPause)
+	if wait, _ := l.Ask(from, "alice", now); wait > 0 {
 		t.Fatal(wait)
 	}
-	l.wrong(from, "alice", now)
-	for who, want := range map[string]time.Duration{"alice": 2 * slowPause, "bob": slowPause} {
-		if wait, inLine := l.ask(from, who, now); wait != want || !inLine {
+	l.Wrong(from, "alice", now)
+	for who, want := range map[string]time.Duration{"alice": 2 * SlowPause, "bob": SlowPause} {
+		if wait, inLine := l.Ask(from, who, now); wait != want || !inLine {
 			t.Errorf("%s waits %v, want %v", who, wait, want)
 		}
 	}
@@ -124,20 +124,20 @@ func TestW4_APlaceIsLostInTime(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	from := source4(1)
 	l := slowedAt(t, from, now)
-	l.ask(from, "gone", now)
-	l.ask(from, "bob", now)
-	if wait, _ := l.ask(from, "bob", now.Add(slowPause+placeLife-1)); wait != slowPause {
+	l.Ask(from, "gone", now)
+	l.Ask(from, "bob", now)
+	if wait, _ := l.Ask(from, "bob", now.Add(SlowPause+PlaceLife-1)); wait != SlowPause {
 		t.Errorf("before: %v", wait)
 	}
-	if wait, _ := l.ask(from, "bob", now.Add(slowPause+placeLife)); wait > 0 {
+	if wait, _ := l.Ask(from, "bob", now.Add(SlowPause+PlaceLife)); wait > 0 {
 		t.Errorf("after: %v", wait)
 	}
 	// Somebody without a name has no place, and does not pass those who have one.
-	if wait, inLine := l.ask(from, "", now.Add(slowPause+placeLife)); wait != slowPause || inLine {
+	if wait, inLine := l.Ask(from, "", now.Add(SlowPause+PlaceLife)); wait != SlowPause || inLine {
 		t.Errorf("nobody: %v", wait)
 	}
-	l.leave(from, "bob")
-	if wait, inLine := l.ask(from, "", now.Add(slowPause+placeLife)); wait > 0 || inLine {
+	l.Leave(from, "bob")
+	if wait, inLine := l.Ask(from, "", now.Add(SlowPause+PlaceLife)); wait > 0 || inLine {
 		t.Errorf("nobody, alone: %v", wait)
 	}
 }
@@ -149,12 +149,12 @@ func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 	var all time.Duration
 	const (
 		rounds = 3
-		step   = slowPause / 6 // everybody asks several times until the next number is looked up
+		step   = SlowPause / 6 // everybody asks several times until the next number is looked up
 	)
 	for round := range rounds {
 		now := time.Unix(1_700_000_000, 0)
 		l := slowedAt(t, from, now)
-		keys := make([]int, maxUnjoinedPerSource-1)
+		keys := make([]int, MaxPerSource-1)
 		began, placed := now, time.Time{}
 		for {
 			if now.Sub(began) > 12*time.Hour {
@@ -163,13 +163,13 @@ func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 			for i := range keys {
 				for ; ; keys[i]++ { // the next one asks at once for the place that is free
 					who := fmt.Sprint("evil ", i, " ", keys[i])
-					if wait, _ := l.ask(from, who, now); wait > 0 {
+					if wait, _ := l.Ask(from, who, now); wait > 0 {
 						break
 					}
-					l.wrong(from, who, now)
+					l.Wrong(from, who, now)
 				}
 			}
-			wait, inLine := l.ask(from, "bob", now)
+			wait, inLine := l.Ask(from, "bob", now)
 			if wait == 0 {
 				break
 			}
@@ -184,7 +184,7 @@ func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 			}
 			now = now.Add(step)
 		}
-		if wait := now.Sub(placed); wait > (maxLine+1)*slowPause {
+		if wait := now.Sub(placed); wait > (maxLine+1)*SlowPause {
 			t.Errorf("round %d: in line for %v", round, wait)
 		}
 		all += now.Sub(began)
@@ -192,7 +192,7 @@ func TestW4_ANeighbourStarvesNobody(t *testing.T) {
 	t.Logf("joining takes %v on average", all/rounds)
 }
 
-func (l *limiter) attemptsOf(from netip.Prefix) *attempts {
+func (l *Limiter) attemptsOf(from netip.Prefix) *Attempts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.sources[from]
@@ -201,11 +201,11 @@ func (l *limiter) attemptsOf(from netip.Prefix) *attempts {
 // When the memory is full, sources are forgotten whose misses are over, then those
 // that are not slowed, and no more than there have to be.
 func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {
-	l := &limiter{}
+	l := &Limiter{}
 	old := time.Unix(1_700_000_000, 0)
-	now := old.Add(missWindow)
+	now := old.Add(MissWindow)
 	const over, slowed = 10, 5
-	for i := range maxSources {
+	for i := range MaxSources {
 		when, times := now, 1
 		switch {
 		case i < over:
@@ -214,28 +214,28 @@ func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {
 			times = MaxMisses
 		}
 		for range times {
-			l.wrong(source4(i), "", when)
+			l.Wrong(source4(i), "", when)
 		}
 	}
-	if len(l.sources) != maxSources {
+	if len(l.sources) != MaxSources {
 		t.Fatalf("%d sources", len(l.sources))
 	}
-	l.wrong(source4(maxSources), "", now)
+	l.Wrong(source4(MaxSources), "", now)
 	for i := range over {
 		if _, known := l.sources[source4(i)]; known {
 			t.Errorf("source %d is known, though its misses are over", i)
 		}
 	}
-	for i := over; i <= maxSources; i++ {
+	for i := over; i <= MaxSources; i++ {
 		if l.sources[source4(i)] == nil {
 			t.Fatalf("source %d was forgotten, though there was room", i)
 		}
 	}
 	for i := range 100 {
-		l.wrong(source4(maxSources+1+i), "", now)
+		l.Wrong(source4(MaxSources+1+i), "", now)
 	}
-	if n := len(l.sources); n != maxSources {
-		t.Errorf("%d sources are kept, there is room for %d", n, maxSources)
+	if n := len(l.sources); n != MaxSources {
+		t.Errorf("%d sources are kept, there is room for %d", n, MaxSources)
 	}
 	for i := over; i < over+slowed; i++ {
 		if l.sources[source4(i)] == nil {
@@ -247,10 +247,10 @@ func TestK7T5_OldSourcesAreForgottenFirst(t *testing.T) {
 // Misses of all sources count for a minute, and the alarm is not given again within
 // one.
 func TestK7T5_AlarmsOverTime(t *testing.T) {
-	var l limiter
+	var l Limiter
 	var alarms []int
 	start := time.Unix(1_700_000_000, 0)
-	alarm := func(i int, at time.Time) bool { _, alarm := l.wrong(source4(i), "", at); return alarm }
+	alarm := func(i int, at time.Time) bool { _, alarm := l.Wrong(source4(i), "", at); return alarm }
 	for i := range 3 * MissAlarm {
 		if alarm(i, start) {
 			alarms = append(alarms, i+1)
@@ -273,21 +273,21 @@ func TestK7T5_AlarmsOverTime(t *testing.T) {
 func TestW4_Forgiven(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	l := slowedAt(t, source4(1), now)
-	if l.forgive(source4(2), now, time.Now()) || l.forgive(source4(1), now.Add(-time.Millisecond), time.Now()) {
+	if l.Forgive(source4(2), now, time.Now()) || l.Forgive(source4(1), now.Add(-time.Millisecond), time.Now()) {
 		t.Error("there was nothing to forgive")
 	}
-	if wait, _ := l.ask(source4(1), "bob", now); wait == 0 {
+	if wait, _ := l.Ask(source4(1), "bob", now); wait == 0 {
 		t.Error("forgiven too much")
 	}
 	later := now.Add(time.Millisecond)
-	l.wrong(source4(1), "", later)
-	if !l.forgive(source4(1), now, time.Now()) || len(l.sources[source4(1)].misses) != 1 {
+	l.Wrong(source4(1), "", later)
+	if !l.Forgive(source4(1), now, time.Now()) || len(l.sources[source4(1)].misses) != 1 {
 		t.Error("not forgiven, or too much")
 	}
-	if wait, _ := l.ask(source4(1), "bob", later); wait > 0 {
+	if wait, _ := l.Ask(source4(1), "bob", later); wait > 0 {
 		t.Error("still slowed")
 	}
-	if !l.forgive(source4(1), later, time.Now()) || len(l.sources) > 0 {
+	if !l.Forgive(source4(1), later, time.Now()) || len(l.sources) > 0 {
 		t.Error("something is left")
 	}
 }

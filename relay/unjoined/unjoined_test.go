@@ -1,4 +1,4 @@
-package relay
+package unjoined
 
 import (
 	"net/netip"
@@ -15,13 +15,13 @@ func source(i int) netip.Prefix {
 }
 
 func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
-	l := newUnjoined()
+	l := NewPlaces()
 	ended, held := 0, 0
 	enter := func(from netip.Prefix) *inbound.Place { return l.Enter(from, func() { ended++ }) }
 	var strangers []*inbound.Place
-	for i := 0; held < maxUnjoined; i++ {
-		for range maxUnjoinedPerSource {
-			if held < maxUnjoined {
+	for i := 0; held < Max; i++ {
+		for range MaxPerSource {
+			if held < Max {
 				strangers = append(strangers, enter(source(i)))
 				held++
 			}
@@ -31,7 +31,7 @@ func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
 		}
 	}
 	customer := enter(source(9999))
-	if all, _ := l.Taken(); customer == nil || ended != 1 || all != maxUnjoined {
+	if all, _ := l.Taken(); customer == nil || ended != 1 || all != Max {
 		t.Fatalf("customer %v, %d ended, %d places", customer, ended, all)
 	}
 	for _, p := range append(strangers, customer, customer) {
@@ -44,8 +44,8 @@ func TestN3_AStrangerWithManyAddressesKeepsNobodyOut(t *testing.T) {
 
 // Where everybody holds one place, nobody is put out for a newcomer.
 func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
-	l := newUnjoined()
-	for i := range maxUnjoined {
+	l := NewPlaces()
+	for i := range Max {
 		if l.Enter(source(i), func() { t.Error("put out") }) == nil {
 			t.Fatalf("no place for %d", i)
 		}
@@ -59,13 +59,13 @@ func TestUnjoinedPlacesAreFullWithOneEach(t *testing.T) {
 // have joined yet or wait by the relay's leave.
 func TestW4_ANeighbourHoldsNoPlacesForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newUnjoined()
+		l := NewPlaces()
 		var ended []int
 		var held []*inbound.Place
-		for i := range maxUnjoinedPerSource {
+		for i := range MaxPerSource {
 			held = append(held, l.Enter(source(0), func() { ended = append(ended, i) }))
 		}
-		<-time.After(joinPatience - 1)
+		<-time.After(Patience - 1)
 		if l.Enter(source(0), nil) != nil {
 			t.Error("a place was taken from somebody who has just come")
 		}
@@ -75,12 +75,12 @@ func TestW4_ANeighbourHoldsNoPlacesForEver(t *testing.T) {
 			t.Errorf("ended %v", ended)
 		}
 		held[1].Renew() // too late
-		for range maxUnjoinedPerSource - 2 {
+		for range MaxPerSource - 2 {
 			if l.Enter(source(0), nil) == nil {
 				t.Fatal("no place")
 			}
 		}
-		if all, _ := l.Taken(); slices.Contains(ended, 0) || all != maxUnjoinedPerSource || l.Enter(source(0), nil) != nil {
+		if all, _ := l.Taken(); slices.Contains(ended, 0) || all != MaxPerSource || l.Enter(source(0), nil) != nil {
 			t.Errorf("ended %v, %d places", ended, all)
 		}
 	})
