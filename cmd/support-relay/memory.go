@@ -17,8 +17,9 @@ const (
 	// what does not, in pages that can then not be given back as long as the tunnel
 	// stands: with less garbage it lies closer together.
 	garbageAtLogins = 8 << 20
-	// garbageElse is the same while neither is known to go on: either may begin.
-	garbageElse = 16 << 20
+	// garbageElse is the same while neither is known to go on. That many log in is noticed
+	// a second late: a thousand may have come by then.
+	garbageElse = 8 << 20
 	// grows is by how many bytes the live heap grows when many log in, and loginsLast how
 	// many seconds long that is then believed: transfers do not make it grow. They
 	// allocate more than moves in a second.
