@@ -16,8 +16,9 @@ import (
 )
 
 // Here the relay decides who may enter and what they may do: [Relay.authenticate] when a
-// connection comes, and [Relay.mayAct] at each thing that somebody wants. Which computer may
-// join a session stands in may_join.go.
+// connection comes, and [Relay.mayAct] at each thing that somebody wants. Which accounts there
+// are, without those that are disabled, stands in accounts.go; what each computer is told of
+// that in tell_computer.go; which computer may join a session in may_join.go.
 
 // errNoAccount is all that somebody is told who may not log in.
 var errNoAccount = errors.New("this key has no account of that name")

@@ -7,6 +7,9 @@ import (
 	"supportd/library/journal"
 )
 
+// Here an event is written: [Journal.Append] waits until it is on the disk, [Journal.AppendSoon]
+// does not.
+
 // safe is how far a journal is on the disk: nobody reads further. If the relay had an event
 // that a crash takes from here, the next start would write another journal.
 type safe struct {
