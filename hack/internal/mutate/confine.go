@@ -64,7 +64,7 @@ func confine(ctx context.Context, limit time.Duration, dir string, program ...st
 		return v, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	name := "supportd-mutate-" + rand.Text()
+	name := groupName(rand.Text())
 	cmd := exec.CommandContext(ctx, self, append([]string{insideCommand, name, tmp}, program...)...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + tmp, "TMPDIR=" + tmp, "LANG=C.UTF-8", "USER=" + os.Getenv("USER")}
@@ -301,3 +301,6 @@ func raiseLoopback() error {
 	request.SetUint16(unix.IFF_UP)
 	return unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, request)
 }
+
+// groupName is the name of a control group. Others at work on this machine have other ones.
+func groupName(of string) string { return fmt.Sprintf("supportd-mutate-%d-%s", os.Getpid(), of) }

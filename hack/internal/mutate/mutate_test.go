@@ -130,7 +130,7 @@ func TestConfined(t *testing.T) {
 			if left, err := os.ReadDir(outside); err != nil || len(left) > 0 {
 				t.Errorf("outside there is %v, %v", left, err)
 			}
-			if left, _ := filepath.Glob("/sys/fs/cgroup/*/supportd-mutate-*"); len(left) > 0 {
+			if left, _ := filepath.Glob("/sys/fs/cgroup/*/" + groupName("*")); len(left) > 0 {
 				t.Errorf("control groups left: %q", left)
 			}
 		})
