@@ -13,15 +13,16 @@ type Kind int
 
 // The kinds of errors.
 const (
-	Other     Kind = iota
-	Away           // no server answers, or not the one that takes writes
-	Busy           // somebody else holds what is needed
-	Full           // its disk
-	Disk           // reports an error
-	ReadOnly       // by its settings, or because it follows another server
-	Damaged        // data or indexes
-	Duplicate      // a unique constraint
-	Denied         // the user may not, or the password is wrong
+	Other      Kind = iota
+	Away            // no server answers, or not the one that takes writes
+	Busy            // somebody else holds what is needed
+	Full            // its disk
+	Disk            // reports an error
+	ReadOnly        // by its settings, or because it follows another server
+	Damaged         // data or indexes
+	Duplicate       // a unique constraint
+	Denied          // the user may not, or the password is wrong
+	Unsuitable      // it is too old, or made in a way that no relay can use
 )
 
 // Error is what went wrong at the server, or on the way there.
