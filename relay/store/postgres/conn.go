@@ -71,21 +71,6 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// Oldest is the oldest version of PostgreSQL with which relays are tested.
-const Oldest = 13
-
-// unsuitable is why a server, or a database there, is of no use for a relay.
-func unsuitable(version, encoding string) error {
-	var major int
-	if _, err := fmt.Sscan(version[:len(version)-len(strings.TrimLeft(version, "0123456789"))], &major); err == nil && major < Oldest {
-		return &Error{Unsuitable, fmt.Errorf("the server is PostgreSQL %s, and relays are tested with %d and newer: update it, or name another server", version, Oldest)}
-	}
-	if encoding != "UTF8" {
-		return &Error{Unsuitable, fmt.Errorf("the database has the encoding %q and not UTF8: make one with createdb -E UTF8 -T template0", encoding)}
-	}
-	return nil
-}
-
 // durable has a commit wait for the disk where the server's default is that it does not: what
 // a computer has been told is taken it never sends again. Stricter defaults stay.
 // https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT

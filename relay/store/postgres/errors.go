@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -80,4 +81,19 @@ func kindOf(code string) Kind {
 		return Denied
 	}
 	return Other
+}
+
+// Oldest is the oldest version of PostgreSQL with which relays are tested.
+const Oldest = 13
+
+// unsuitable is why a server, or a database there, is of no use for a relay.
+func unsuitable(version, encoding string) error {
+	var major int
+	if _, err := fmt.Sscan(version[:len(version)-len(strings.TrimLeft(version, "0123456789"))], &major); err == nil && major < Oldest {
+		return &Error{Unsuitable, fmt.Errorf("the server is PostgreSQL %s, and relays are tested with %d and newer: update it, or name another server", version, Oldest)}
+	}
+	if encoding != "UTF8" {
+		return &Error{Unsuitable, fmt.Errorf("the database has the encoding %q and not UTF8: make one with createdb -E UTF8 -T template0", encoding)}
+	}
+	return nil
 }
