@@ -127,6 +127,8 @@ func explain(err error) error {
 		hint = "check that the PostgreSQL server runs and takes connections, and what --database or the configuration says of it"
 	case errors.Is(err, store.ErrDenied):
 		hint = "check the user, its password and its rights: the relay's user has to own the database, or a schema in it"
+	case errors.Is(err, store.ErrUnsuitable):
+		hint = "nothing was changed there; whoever looks after the database makes one that fits"
 	case errors.Is(err, store.ErrEmpty) && errors.Is(err, relay.ErrNoData):
 		hint = "check --database; support-relay serve makes the tables"
 	case errors.Is(err, relay.ErrNoData):

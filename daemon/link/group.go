@@ -72,15 +72,22 @@ func (l *Link) addresses() []reach.Address {
 	return inOrder(append(few, saved.Relay.Addresses...), last, l.refused)
 }
 
-// inOrder sorts addresses by host; those of one host stay as they are.
-func inOrder(list []reach.Address, first, last string) []reach.Address {
+// inOrder sorts addresses by host; those of one host stay as they are, but for the one that
+// has refused us: another port of a host may be another relay's.
+func inOrder(list []reach.Address, first string, refused reach.Address) []reach.Address {
 	rank := map[string]int64{}
 	for _, a := range list {
-		rank[a.Host] = 1 + rand.Int64N(math.MaxInt64-1)
+		rank[a.Host] = 1 + rand.Int64N(math.MaxInt64-2)
 	}
-	rank[first], rank[last] = 0, math.MaxInt64
+	rank[first], rank[refused.Host] = 0, math.MaxInt64-1
+	of := func(a reach.Address) int64 {
+		if a == refused {
+			return math.MaxInt64
+		}
+		return rank[a.Host]
+	}
 	for i := range list { // they are few, and the library's sort is 5 kB of this program
-		for ; i > 0 && rank[list[i].Host] < rank[list[i-1].Host]; i-- {
+		for ; i > 0 && of(list[i]) < of(list[i-1]); i-- {
 			list[i], list[i-1] = list[i-1], list[i]
 		}
 	}
@@ -118,11 +125,15 @@ func (l *Link) screen(host string) func(netip.Addr) error {
 	}
 }
 
-// turnAway has the next attempt try another host first: the one of this attempt has
-// refused us.
+// turnAway has the next attempt try another relay first: the one of this attempt has
+// refused us. That is another host, or another port of the same one where both are named.
 func (l *Link) turnAway(tried []reach.Address) {
-	l.refused, _ = hostOfWay(l.Dialer.Last())
-	if slices.ContainsFunc(tried, func(a reach.Address) bool { return a.Host != l.refused }) {
+	way, _ := reach.ShowWay(l.Dialer.Last())
+	l.refused, _ = reach.ParseAddress(way)
+	named := !l.refused.Web && slices.Contains(tried, l.refused)
+	if slices.ContainsFunc(tried, func(a reach.Address) bool {
+		return a.Host != l.refused.Host || named && !a.Web && a.Port != "" && a.Port != l.refused.Port
+	}) {
 		l.Dialer.SetLast("")
 	}
 }

@@ -66,7 +66,7 @@ func TestM1_ComputersSpreadOverTheOthers(t *testing.T) {
 		}
 	}
 	l.Dialer.SetLast("ssh d.test:443 by proxy")
-	l.refused = "b.test"
+	l.refused = reach.Address{Host: "b.test"}
 	if seen := first(); seen["d.test"] != 1000 || seen["last b.test"] != 1000 {
 		t.Errorf("%v", seen)
 	}
@@ -80,6 +80,33 @@ func TestM1_ComputersSpreadOverTheOthers(t *testing.T) {
 	alone.turnAway(alone.addresses())
 	if alone.Dialer.Last() != "wss a.test:443" {
 		t.Errorf("%q", alone.Dialer.Last())
+	}
+}
+
+// Two ports of one host can be two relays: the one that has refused comes last of all, the
+// other one before it, and after other hosts.
+func TestM1_TwoRelaysOnOneHost(t *testing.T) {
+	for way, want := range map[string]string{"ssh a.test:22": "a.test:23 a.test:22", "ssh a.test:23": "a.test:22 a.test:23"} {
+		for _, typed := range [][]string{{"a.test:22", "a.test:23"}, {"a.test:22", "b.test", "a.test:23"}} {
+			l := linkAt(t, typed...)
+			l.Dialer.SetLast(way)
+			l.turnAway(l.addresses())
+			list := l.addresses()
+			if len(typed) == 3 && list[0].Host != "b.test" || l.Dialer.Last() != "" {
+				t.Errorf("%s: %v, %q is kept", way, list, l.Dialer.Last())
+			}
+			if list = list[len(list)-2:]; list[0].Host+":"+list[0].Port+" "+list[1].Host+":"+list[1].Port != want {
+				t.Errorf("%s: %v, want %s", way, list, want)
+			}
+		}
+	}
+	// Where no port is named, or one for a WebSocket, it is the same relay.
+	for _, typed := range [][]string{{"a.test", "a.test:22"}, {"a.test:22", "https://a.test"}} {
+		l := linkAt(t, typed...)
+		l.Dialer.SetLast("ssh a.test:22")
+		if l.turnAway(l.addresses()); l.Dialer.Last() == "" {
+			t.Errorf("%q: the way that works is forgotten", typed)
+		}
 	}
 }
 

@@ -84,7 +84,7 @@ type Link struct {
 	number wire.Number
 	relay  string // its addresses, harmless to show
 
-	refused string // the host that let us not in at the last attempt, "" is none; Run's alone
+	refused reach.Address // that let us not in at the last attempt, zero is none; Run's alone
 
 	mu     sync.Mutex   // no other lock is taken under it
 	client *sshd.Client // the tunnel while it stands
@@ -219,7 +219,7 @@ func (l *Link) connectOnce() (welcomed bool, err error) {
 		l.turnAway(to)
 		return false, err
 	}
-	l.refused = ""
+	l.refused = reach.Address{}
 	serving.Go(func() {
 		defer panics.Keep(l.Log, "handing over the journal", func() { client.Close() })
 		// The end of the connection ends it: at the end of the support session there is

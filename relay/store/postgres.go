@@ -14,11 +14,12 @@ import (
 
 // Errors of a database that several programs reach over a network.
 var (
-	ErrAway   = errors.New("the database cannot be reached")
-	ErrDenied = errors.New("the database does not let this user in, or do that")
-	ErrServed = errors.New("another relay serves this database")
-	ErrEmpty  = errors.New("the database holds no relay")
-	ErrNoCopy = errors.New("a PostgreSQL database is copied with its own tools")
+	ErrAway       = errors.New("the database cannot be reached")
+	ErrDenied     = errors.New("the database does not let this user in, or do that")
+	ErrServed     = errors.New("another relay serves this database")
+	ErrEmpty      = errors.New("the database holds no relay")
+	ErrUnsuitable = errors.New("the database cannot hold a relay")
+	ErrNoCopy     = errors.New("a PostgreSQL database is copied with its own tools")
 )
 
 // The first halves of our advisory locks; the second is made of the schema's name, so
@@ -199,7 +200,7 @@ func (s *Store) explainPostgres(err error) error {
 	}
 	kinds := map[postgres.Kind]error{
 		postgres.Away: ErrAway, postgres.Busy: ErrBusy, postgres.Full: ErrFull, postgres.Disk: ErrDisk,
-		postgres.ReadOnly: ErrReadOnly, postgres.Damaged: ErrDamaged, postgres.Denied: ErrDenied,
+		postgres.ReadOnly: ErrReadOnly, postgres.Damaged: ErrDamaged, postgres.Denied: ErrDenied, postgres.Unsuitable: ErrUnsuitable,
 	}
 	// A person reads it in one line.
 	said := oneLine{err}

@@ -52,7 +52,7 @@ func TestWhatPostgresSaysIsExplained(t *testing.T) {
 	s := &Store{pg: address, path: "here"}
 	for kind, want := range map[postgres.Kind]error{
 		postgres.Away: ErrAway, postgres.Busy: ErrBusy, postgres.Full: ErrFull, postgres.Disk: ErrDisk,
-		postgres.ReadOnly: ErrReadOnly, postgres.Damaged: ErrDamaged, postgres.Denied: ErrDenied,
+		postgres.ReadOnly: ErrReadOnly, postgres.Damaged: ErrDamaged, postgres.Denied: ErrDenied, postgres.Unsuitable: ErrUnsuitable,
 	} {
 		said := &postgres.Error{Kind: kind}
 		if err := s.explainPostgres(lines{said}); !errors.Is(err, want) || !errors.As(err, &said) || err.Error() != "here: "+want.Error()+": one two" {

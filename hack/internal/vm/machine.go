@@ -23,9 +23,12 @@ type machine struct {
 // prompt is what root's shell on the console waits with.
 const prompt = "root@vm:~# "
 
+// cable leads to another machine: what is written into a socket comes out of the other's.
+type cable struct{ own, other string }
+
 // boot starts a machine on copies of the disks, in memory where that is possible. The
-// first one is its own.
-func boot(kernel string, disks ...string) (*machine, error) {
+// first one is its own. Its cables are eth1, eth2 and so on.
+func boot(kernel string, cables []cable, disks ...string) (*machine, error) {
 	dir, err := os.MkdirTemp("/dev/shm", "supportd-vm-")
 	if err != nil {
 		if dir, err = os.MkdirTemp("", "supportd-vm-"); err != nil {
@@ -40,6 +43,11 @@ func boot(kernel string, disks ...string) (*machine, error) {
 			"nokaslr quiet loglevel=3 systemd.show_status=0 audit=0 selinux=0 apparmor=0 tsc=reliable no_timer_check " +
 			"random.trust_cpu=on nmi_watchdog=0 reboot=k",
 		"-netdev", "user,id=n0", "-device", "virtio-net-pci,netdev=n0,romfile=",
+	}
+	for i, c := range cables {
+		n := "n" + strconv.Itoa(i+1)
+		args = append(args, "-netdev", "dgram,id="+n+",local.type=unix,local.path="+c.own+",remote.type=unix,remote.path="+c.other,
+			"-device", fmt.Sprintf("virtio-net-pci,netdev=%s,romfile=,mac=52:54:00:00:%02x:%02x", n, c.own[len(c.own)-1], c.other[len(c.other)-1]))
 	}
 	args = append(args, "-accel", "tcg,thread=multi,tb-size=512")
 	for i, disk := range disks {

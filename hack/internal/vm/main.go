@@ -1,9 +1,9 @@
 //go:build linux
 
 // Command vm plays a customer's computer that really restarts and really has
-// users: a virtual machine, with a relay and a CSR outside. Another part plays an
-// operator's machine, on which packages are installed. ./hack/vm builds what it
-// needs and starts it.
+// users: a virtual machine, with a relay and a CSR outside. Other parts play an
+// operator's machine, on which packages are installed, and the machines of a group of
+// relays. ./hack/vm builds what it needs and starts it.
 package main
 
 import (
@@ -37,21 +37,23 @@ type part struct {
 	more  []string      // for the relay's command line
 	limit time.Duration // how long it may take; zero is [limit]
 	alone bool          // the relay and everybody else are on the machine, which has further disks
+	site  bool          // the machine is the first one of several, which are everybody's
 	play  func(context.Context, *world) error
 }
 
 func main() {
 	kernel := flag.String("kernel", "", "")
 	disk := flag.String("disk", "", "")
+	site := flag.String("site", "", "")
 	programs := flag.String("programs", "", "")
 	packages := flag.String("packages", "", "")
 	spare := flag.String("spare", "", "")
 	readme := flag.String("readme", "", "")
-	protocol := flag.String("transcript", "", "where the operator's part writes what was typed and shown")
+	protocol := flag.String("transcript", "", "where the parts operator and group write what was typed and shown")
 	patience := flag.Int("patience", 1, "how many times longer a part and a boot may take")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := play(ctx, image{*kernel, *disk, *programs, *packages, *spare, *readme, *protocol}, time.Duration(*patience), flag.Args())
+	err := play(ctx, image{*kernel, *disk, *site, *programs, *packages, *spare, *readme, *protocol}, time.Duration(*patience), flag.Args())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -61,13 +63,13 @@ func main() {
 
 // image is what ./hack/vm has built, as paths, the README that people go by, and where a
 // transcript goes.
-type image struct{ kernel, disk, programs, packages, spare, readme, protocol string }
+type image struct{ kernel, disk, site, programs, packages, spare, readme, protocol string }
 
 func play(ctx context.Context, from image, patience time.Duration, names []string) error {
 	listed := slices.Contains(names, "list")
 	names = slices.DeleteFunc(names, func(name string) bool { return name == "list" })
 	failed := []string{}
-	for _, p := range slices.Concat(rebootParts(), logonParts(), operatorParts()) {
+	for _, p := range slices.Concat(rebootParts(), logonParts(), operatorParts(), groupParts()) {
 		if len(names) > 0 && !slices.Contains(names, p.name) {
 			continue
 		}
@@ -107,10 +109,13 @@ type world struct {
 	number   string
 	more     []string
 
-	// Of a part that is alone.
+	// Of a part without a relay outside.
+	from       image
+	cabling    string // the directory where the cables of several machines lie
+	patience   time.Duration
 	readme     string
 	protocol   string // where the transcript goes, at the end; "" is nowhere
-	transcript strings.Builder
+	transcript *strings.Builder
 	packages   string // as they are named to apt
 	pin        string // the relay's fingerprint
 	first      string // the number of the session before
@@ -124,11 +129,15 @@ func attempt(ctx context.Context, from image, patience time.Duration, p part) er
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w := &world{programs: rig.Programs{Relay: filepath.Join(from.programs, "support-relay")}, more: p.more, readme: from.readme, protocol: from.protocol}
-	disks := []string{from.disk}
-	if p.alone {
+	w := &world{programs: rig.Programs{Relay: filepath.Join(from.programs, "support-relay")}, more: p.more, from: from, patience: patience, cabling: dir,
+		readme: from.readme, protocol: from.protocol, transcript: &strings.Builder{}}
+	disks, cables := []string{from.disk}, []cable(nil)
+	switch {
+	case p.alone:
 		disks = append(disks, from.packages, from.spare)
-	} else {
+	case p.site:
+		disks, cables = []string{from.site, from.packages}, cablesOf(dir, 0)
+	default:
 		if w.relay, err = rig.StartRelay(ctx, w.programs, filepath.Join(dir, "relay"), "", nil, p.more...); err != nil {
 			return err
 		}
@@ -137,7 +146,7 @@ func attempt(ctx context.Context, from image, patience time.Duration, p part) er
 			return err
 		}
 	}
-	if w.machine, err = boot(from.kernel, disks...); err != nil {
+	if w.machine, err = boot(from.kernel, cables, disks...); err != nil {
 		return err
 	}
 	defer w.stop()
@@ -149,8 +158,8 @@ func attempt(ctx context.Context, from image, patience time.Duration, p part) er
 	if err := p.play(ctx, w); err != nil {
 		log, _, _ := w.run(ctx, "tail -20 /var/log/support.log; systemctl --no-pager --full status 'support*' | cat; journalctl -u 'support*' -n 20 --no-pager | cat")
 		err = fmt.Errorf("%w\n--- the computer:\n%s", err, log)
-		if p.alone {
-			err = fmt.Errorf("%w\n--- so far:\n%s\n--- the customer's screen:\n%s", err, &w.transcript, w.seat.shown())
+		if p.alone || p.site {
+			err = fmt.Errorf("%w\n--- so far:\n%s\n--- the customer's screen:\n%s", err, w.transcript, w.seat.shown())
 		} else {
 			err = fmt.Errorf("%w\n--- the relay:\n%s", err, w.relay.Log)
 		}

@@ -53,6 +53,10 @@ func operate(ctx context.Context, w *world) error {
 		}
 		fmt.Printf("          %s: %.1f s\n", step.name, time.Since(began).Seconds())
 	}
+	return w.keepTranscript()
+}
+
+func (w *world) keepTranscript() error {
 	if w.protocol == "" {
 		return nil
 	}
@@ -79,7 +83,7 @@ func (w *world) install(ctx context.Context, version, line string) error {
 func (w *world) keeping(ctx context.Context, looks, command string, turns ...turn) (string, error) {
 	out, err := w.must(ctx, command, turns...)
 	out = regexp.MustCompile(`(\(Reading database \.\.\. (\d+%)?)+`).ReplaceAllString(out, "(Reading database ... ")
-	fmt.Fprintf(&w.transcript, "%s\n%s\n", looks, out)
+	fmt.Fprintf(w.transcript, "%s\n%s\n", looks, out)
 	return out, err
 }
 
@@ -115,50 +119,32 @@ func (w *world) follow(ctx context.Context, who person, line string, turns ...tu
 // furnish makes a bare Debian with people, packages and a name in the network, and lets
 // Bob log in.
 func (w *world) furnish(ctx context.Context) (err error) {
-	for _, command := range []string{
-		"rm -f /usr/local/bin/support-agent; echo 127.0.0.1 relay.example >>/etc/hosts",
-		"mkdir /media/packages && mount -o ro -L packages /media/packages",
-		`echo 'quiet "1"; Binary::apt::DPkg::Progress-Fancy "0";' >/etc/apt/apt.conf.d/90plain`, // what is shown shall be read
-		"for u in alice bob; do useradd -m -s /bin/bash $u; done",
-		"systemd-run --quiet --unit=seat /sbin/agetty --autologin bob --noclear --keep-baud 115200 ttyS1 vt102",
-	} {
-		if _, err := w.must(ctx, command); err != nil {
-			return err
-		}
+	if _, err := w.must(ctx, "rm -f /usr/local/bin/support-agent; echo 127.0.0.1 relay.example >>/etc/hosts"); err != nil {
+		return err
+	}
+	if err := w.unpack(ctx); err != nil {
+		return err
 	}
 	if w.packages, err = w.must(ctx, "(cd "+packagesOf("first")+" && echo ./support*.deb)"); err != nil {
 		return err
 	}
-	if _, err := w.seat.expect(ctx, bobsPrompt); err != nil {
-		return err
-	}
-	return w.bob(ctx, "stty rows 40 cols 100", bobsPrompt)
+	return w.seatBob(ctx)
 }
 
-const bobsPrompt = "bob@vm:~$ "
+// unpack makes the packages ready, and what apt shows such that it can be read.
+func (w *world) unpack(ctx context.Context) error {
+	_, err := w.must(ctx, "mkdir /media/packages && mount -o ro -L packages /media/packages && "+
+		`echo 'quiet "1"; Binary::apt::DPkg::Progress-Fancy "0";' >/etc/apt/apt.conf.d/90plain`)
+	return err
+}
 
 // packagesOf is where the packages of a version lie.
 func packagesOf(version string) string { return "/media/packages/" + version }
 
-// bob types a line, and waits for what comes.
-func (w *world) bob(ctx context.Context, line, comes string) error {
-	if err := w.seat.typed(line + "\n"); err != nil {
-		return err
-	}
-	_, err := w.seat.expect(ctx, comes)
-	return err
-}
-
-// bobAllows is what Bob answers when he is asked. The line with the seconds that are left
-// comes again and again, and what he can type only once.
-func (w *world) bobAllows() []turn {
-	return []turn{{w.seat, "Type one of these words", ""}, {w.seat, "Do you allow this? ", "yes\n"}}
-}
-
 // firstSession goes from nothing to a report that is proved. The operator types two lines,
 // and everybody goes by the README.
 func (w *world) firstSession(ctx context.Context) error {
-	fmt.Fprintln(&w.transcript, "== the operator")
+	fmt.Fprintln(w.transcript, "== the operator")
 	// One machine is everybody's here, so all three programs go onto it.
 	line, err := w.byReadme("apt install ./support-relay_….deb")
 	if err != nil {
@@ -167,7 +153,22 @@ func (w *world) firstSession(ctx context.Context) error {
 	if err := w.install(ctx, "first", line); err != nil {
 		return err
 	}
-	out, err := w.follow(ctx, root, "support-relay csr invite alice --name 'Alice Kim'")
+	if err := w.invite(ctx, w); err != nil {
+		return err
+	}
+	if _, err := w.follow(ctx, alice, "supportctl ssh config --install"); err != nil {
+		return err
+	}
+	fmt.Fprintln(w.transcript, "== the support session")
+	if err := w.call(ctx); err != nil {
+		return err
+	}
+	return w.fix(ctx)
+}
+
+// invite has the operator invite Alice, and her log in.
+func (w *world) invite(ctx context.Context, operator *world) error {
+	out, err := operator.follow(ctx, root, "support-relay csr invite alice --name 'Alice Kim'")
 	if err != nil {
 		return err
 	}
@@ -176,22 +177,18 @@ func (w *world) firstSession(ctx context.Context) error {
 	if invitation == "" || w.pin == "" {
 		return errors.New("csr invite does not say the invitation, and how the relay is known")
 	}
-	fmt.Fprintln(&w.transcript, "== Alice, once")
+	fmt.Fprintln(w.transcript, "== Alice, once")
 	if _, err := w.follow(ctx, alice, "ssh-keygen -t ed25519",
 		turn{w.console, "save the key", "\n"}, turn{w.console, "passphrase", "\n"}, turn{w.console, "again", "\n"}); err != nil {
 		return err
 	}
-	if _, err := w.follow(ctx, alice, "supportctl login alice@relay.example --relay-key SHA256:… --invited",
-		turn{w.console, "Invitation (it is not shown)", invitation + "\n"}); err != nil {
-		return err
-	}
-	if _, err := w.follow(ctx, alice, "supportctl ssh config --install"); err != nil {
-		return err
-	}
-	fmt.Fprintln(&w.transcript, "== the support session")
-	if err := w.call(ctx); err != nil {
-		return err
-	}
+	_, err = w.follow(ctx, alice, "supportctl login alice@relay.example --relay-key SHA256:… --invited",
+		turn{w.console, "Invitation (it is not shown)", invitation + "\n"})
+	return err
+}
+
+// fix has Alice look, and run a program, and ends the session.
+func (w *world) fix(ctx context.Context) error {
 	if _, err := w.follow(ctx, alice, "ssh 482913077.support sysinfo os memory", w.bobAllows()...); err != nil {
 		return err
 	}
@@ -256,7 +253,7 @@ func (w *world) proved(ctx context.Context, number string) error {
 
 // sandbox has systemd judge the units.
 func (w *world) sandbox(ctx context.Context) error {
-	fmt.Fprintln(&w.transcript, "== the sandbox")
+	fmt.Fprintln(w.transcript, "== the sandbox")
 	for _, unit := range []string{"support-relay", "support-relay-backup"} {
 		out, err := w.as(ctx, root, "systemd-analyze security --no-pager --threshold="+exposure+" "+unit+".service")
 		if err != nil {
@@ -270,7 +267,7 @@ func (w *world) sandbox(ctx context.Context) error {
 
 // backUp makes backups while a support session is open: by hand, and by the timer's unit.
 func (w *world) backUp(ctx context.Context) error {
-	fmt.Fprintln(&w.transcript, "== a backup beside an open session")
+	fmt.Fprintln(w.transcript, "== a backup beside an open session")
 	w.first = w.number
 	if err := w.call(ctx); err != nil {
 		return err
@@ -287,7 +284,7 @@ func (w *world) backUp(ctx context.Context) error {
 
 // upgrade installs the next version while the support session is open.
 func (w *world) upgrade(ctx context.Context) error {
-	fmt.Fprintln(&w.transcript, "== an upgrade with the session open")
+	fmt.Fprintln(w.transcript, "== an upgrade with the session open")
 	before, err := w.as(ctx, root, "support-relay --version")
 	if err != nil {
 		return err
@@ -327,7 +324,7 @@ func (w *world) returnedInTime(ctx context.Context) error {
 	}
 	took := time.Duration((to - from) * float64(time.Second))
 	fmt.Printf("          the session was back %.1f s after the relay was told to end\n", took.Seconds())
-	fmt.Fprintf(&w.transcript, "the session was back %.1f s after the relay was told to end\n", took.Seconds())
+	fmt.Fprintf(w.transcript, "the session was back %.1f s after the relay was told to end\n", took.Seconds())
 	if took > returnLimit || took <= 0 {
 		return fmt.Errorf("the session was back after %v, which is more than %v", took, returnLimit)
 	}
@@ -337,7 +334,7 @@ func (w *world) returnedInTime(ctx context.Context) error {
 // restore puts the backup onto another disk, in the place of the data directory, which is
 // what an operator does whose disk has broken. The session is still open.
 func (w *world) restore(ctx context.Context) error {
-	fmt.Fprintln(&w.transcript, "== the backup on a second disk")
+	fmt.Fprintln(w.transcript, "== the backup on a second disk")
 	for _, line := range []string{
 		"systemctl stop support-relay.socket support-relay.service", "mount -L spare " + dataDir,
 		"support-relay restore " + backupFile + " --data " + dataDir, "systemctl start support-relay.socket support-relay.service",
@@ -360,7 +357,7 @@ func (w *world) restore(ctx context.Context) error {
 
 // remove takes the package away, installs it again, and purges it.
 func (w *world) remove(ctx context.Context) error {
-	fmt.Fprintln(&w.transcript, "== remove, install again, purge")
+	fmt.Fprintln(w.transcript, "== remove, install again, purge")
 	goOn := turn{w.console, "[Y/n] ", "y\n"}
 	for _, line := range []struct {
 		text  string

@@ -41,12 +41,14 @@ func programs() (dir string, err error) {
 	if err != nil || len(found) == 0 {
 		return "", ErrMissing
 	}
-	version := func(path string) int {
-		n, _ := strconv.Atoi(strings.Split(path, "/")[4]) // of /usr/lib/postgresql/15/bin/initdb
-		return n
-	}
 	newest := slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })
 	return filepath.Dir(newest), nil
+}
+
+// version is that of the server whose programs lie at a path like /usr/lib/postgresql/15/bin.
+func version(path string) int {
+	n, _ := strconv.Atoi(strings.Split(path, "/")[4])
+	return n
 }
 
 // Address is its HOST:PORT.

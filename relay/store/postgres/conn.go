@@ -58,9 +58,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, wrap(ctx, err)
 	}
 	conn := &Conn{pg: pg, opts: &c.opts}
-	if got := pg.ParameterStatus("server_encoding"); got != "UTF8" {
-		err = &Error{Other, fmt.Errorf("the database has the encoding %q and not UTF8: make one with createdb -E UTF8 -T template0", got)}
-	} else {
+	if err = unsuitable(pg.ParameterStatus("server_version"), pg.ParameterStatus("server_encoding")); err == nil {
 		err = conn.simple(ctx, durable)
 	}
 	if err == nil && c.opts.Connected != nil {

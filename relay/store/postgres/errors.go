@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -13,15 +14,16 @@ type Kind int
 
 // The kinds of errors.
 const (
-	Other     Kind = iota
-	Away           // no server answers, or not the one that takes writes
-	Busy           // somebody else holds what is needed
-	Full           // its disk
-	Disk           // reports an error
-	ReadOnly       // by its settings, or because it follows another server
-	Damaged        // data or indexes
-	Duplicate      // a unique constraint
-	Denied         // the user may not, or the password is wrong
+	Other      Kind = iota
+	Away            // no server answers, or not the one that takes writes
+	Busy            // somebody else holds what is needed
+	Full            // its disk
+	Disk            // reports an error
+	ReadOnly        // by its settings, or because it follows another server
+	Damaged         // data or indexes
+	Duplicate       // a unique constraint
+	Denied          // the user may not, or the password is wrong
+	Unsuitable      // it is too old, or made in a way that no relay can use
 )
 
 // Error is what went wrong at the server, or on the way there.
@@ -79,4 +81,19 @@ func kindOf(code string) Kind {
 		return Denied
 	}
 	return Other
+}
+
+// Oldest is the oldest version of PostgreSQL with which relays are tested.
+const Oldest = 13
+
+// unsuitable is why a server, or a database there, is of no use for a relay.
+func unsuitable(version, encoding string) error {
+	var major int
+	if _, err := fmt.Sscan(version[:len(version)-len(strings.TrimLeft(version, "0123456789"))], &major); err == nil && major < Oldest {
+		return &Error{Unsuitable, fmt.Errorf("the server is PostgreSQL %s, and relays are tested with %d and newer: update it, or name another server", version, Oldest)}
+	}
+	if encoding != "UTF8" {
+		return &Error{Unsuitable, fmt.Errorf("the database has the encoding %q and not UTF8: make one with createdb -E UTF8 -T template0", encoding)}
+	}
+	return nil
 }
