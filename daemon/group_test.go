@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -156,6 +157,22 @@ func TestM1_AComputerComesBackAtAnotherRelay(t *testing.T) {
 	<-w.finished
 	if kept := w.onDisk(); strings.Contains(kept, "b.relay.test") || !strings.Contains(kept, relayA) {
 		t.Errorf("left behind: %s", kept)
+	}
+}
+
+// The relay that is left gets the end, too: the customer was given the address of the one that
+// died.
+func TestM1_TheRelayThatIsLeftGetsTheEnd(t *testing.T) {
+	w, b, _ := newGroup(t, relayB)
+	w.relay.kill()
+	w.joined(2)
+	w.stop(errTestStop)
+	if err := w.ended(); !errors.Is(err, errTestStop) {
+		t.Fatal(err)
+	}
+	here := w.events()
+	if last, sealed := b.brought(public(w.daemon.identity)); !sealed || last.Hash != here[len(here)-1].Hash || !w.daemon.HandedOver() {
+		t.Errorf("sealed: %v, event %d of %d, handed over: %v", sealed, last.Seq, len(here), w.daemon.HandedOver())
 	}
 }
 

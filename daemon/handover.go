@@ -49,7 +49,9 @@ func (d *Daemon) finish(cause error) {
 	}
 	defer time.AfterFunc(handOverSilent, func() { d.opts.UI.Notify(notice.HandingOver{}) }).Stop()
 	for {
-		err := d.delivery(d.dialer).Deliver(ctx, rest, d.identity, d.journal)
+		to := d.delivery(d.dialer)
+		to.Addresses = d.link.Addresses() // the one that the customer was given may be gone
+		err := to.Deliver(ctx, rest, d.identity, d.journal)
 		if err == nil {
 			d.handedOver = true
 			return

@@ -72,6 +72,10 @@ func (l *Link) addresses() []reach.Address {
 	return inOrder(append(few, saved.Relay.Addresses...), last, l.refused)
 }
 
+// Addresses are those that a next attempt would try, once Run has ended: of its group, the
+// relay that answered last may be the only one left.
+func (l *Link) Addresses() []reach.Address { return l.addresses() }
+
 // inOrder sorts addresses by host; those of one host stay as they are, but for the one that
 // has refused us: another port of a host may be another relay's.
 func inOrder(list []reach.Address, first string, refused reach.Address) []reach.Address {
