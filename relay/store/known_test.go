@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -118,17 +120,29 @@ func TestM9_ANumberOfAChangeIsGivenTwice(t *testing.T) {
 	place, ctx := file(t), t.Context()
 	s, other := open(t, place), open(t, place)
 	for what, change := range map[string]string{
-		"joined": `state = 'active', identity = 'another computer'`,
-		"taken":  `generation = generation + 1`,
-		"ended":  `state = 'ended'`,
+		"joined":                    `state = 'active', identity = 'another computer'`,
+		"taken":                     `generation = generation + 1`,
+		"ended":                     `state = 'ended'`,
+		"another node has taken it": `node = 'b', generation = generation + 1`,
 	} {
 		known := added(t, s, what)
+		if what == "another node has taken it" { // in the same generation as this one did
+			known.Generation++
+		}
 		set(t, other, `ALTER TABLE sessions DISABLE TRIGGER sessions_changed`)
 		set(t, other, `UPDATE sessions SET `+change+` WHERE id = $1`, what)
 		set(t, other, `ALTER TABLE sessions ENABLE TRIGGER sessions_changed`)
 		changed, err := s.ChangeKnown(ctx, known, api.Active, func(row *Session) { row.Identity, row.Generation = "computer of "+what, row.Generation+1 })
-		if stored, _ := other.Session(ctx, what); what == "taken" && (err != nil || changed.Generation != 2) || what != "taken" && (err == nil || stored.Identity == "computer of "+what) {
-			t.Errorf("%s: %+v, %v; stored %+v", what, changed, err, stored)
+		stored, _ := other.Session(ctx, what)
+		switch what {
+		case "joined", "ended":
+			if err == nil || stored.Identity == "computer of "+what {
+				t.Errorf("%s: %v; stored %+v", what, err, stored)
+			}
+		default: // it is read again
+			if err != nil || changed.Generation != 2 || changed != stored || (stored.Node == "b") != (what != "taken") {
+				t.Errorf("%s: %+v, %v; stored %+v", what, changed, err, stored)
+			}
 		}
 	}
 }
@@ -151,5 +165,60 @@ func TestD5_AKnownSessionAndAConnectionThatWasCut(t *testing.T) {
 	}
 	if ended, err := s.ChangeKnown(ctx, joined, api.Ended, func(row *Session) { row.Reason = "done" }); err != nil || ended.Reason != "done" {
 		t.Errorf("after a restart: %+v, %v", ended, err)
+	}
+}
+
+// Somebody between has reset the connection, so that the server has forgotten what was prepared.
+func TestD5_TheServerForgetsWhatWasPrepared(t *testing.T) {
+	onServer(t)
+	s, ctx := open(t, file(t)), t.Context()
+	must(t, s.Serve(ctx))
+	known := added(t, s, "s")
+	for what, do := range map[string]func() error{
+		"a new session": func() error { return s.AddSession(ctx, new(session("t"))) },
+		"a known one": func() (err error) {
+			known, err = s.ChangeKnown(ctx, known, api.Active, joins("computer"))
+			return err
+		},
+		"one by its name": func() error { _, err := s.ChangeSession(ctx, "s", api.Active, joins("computer")); return err },
+		"the revision":    func() error { _, err := s.Revision(ctx); return err },
+	} {
+		must(t, do()) // prepares
+		for _, db := range []*sql.DB{s.writer, s.reader} {
+			if _, err := db.ExecContext(ctx, `DEALLOCATE ALL -- before `+what); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if what == "a new session" {
+			must(t, func() error { _, err := s.ChangeSession(ctx, "t", api.Ended, func(*Session) {}); return err }())
+			continue
+		}
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// While another program writes for longer than we wait, that is said once.
+func TestD5_AKnownSessionWhileAnotherProgramWrites(t *testing.T) {
+	onServer(t)
+	place, ctx := file(t), t.Context()
+	const patience = 2 * time.Second
+	s, err := Open(ctx, place, patience)
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	other := open(t, place)
+	known := added(t, s, "s")
+	err = other.write(ctx, people, "", func(context.Context, *sql.Tx) error {
+		began := time.Now()
+		_, err := s.ChangeKnown(ctx, known, api.Active, joins("computer"))
+		if took := time.Since(began); !errors.Is(err, ErrBusy) || took > 2*patience {
+			t.Errorf("after %v: %v", took, err)
+		}
+		return nil
+	})
+	must(t, err)
+	if _, err := s.ChangeKnown(ctx, known, api.Active, joins("computer")); err != nil {
+		t.Error(err)
 	}
 }

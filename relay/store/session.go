@@ -122,7 +122,8 @@ func (s *Store) ChangeKnown(ctx context.Context, known Session, to api.State, ed
 			changed, err = s.next(old, to, edit)
 		}
 		if err == nil {
-			err = tx.StmtContext(ctx, s.prepared.change).QueryRowContext(ctx, changed.changeFrom(old)...).Scan(&changed.Changed)
+			w.change, w.unsure = changed.changeFrom(old), true // until this is done
+			err = tx.StmtContext(ctx, s.prepared.change).QueryRowContext(ctx, w.change...).Scan(&changed.Changed)
 		}
 		if errors.Is(err, sql.ErrNoRows) {
 			err = fmt.Errorf("session %s: %w", known.ID, ErrNotFound)
@@ -168,11 +169,11 @@ func (s *Store) next(old Session, to api.State, edit func(*Session)) (Session, e
 // number may stand for another change, so it is not all that is compared.
 const changeQuery = `UPDATE sessions SET state = $2, customer = $3, host = $4, os = $5, identity = $6, joined = $7, away = $8,
 	ended = $9, ended_by = $10, reason = $11, node = $12, generation = $13
-	WHERE id = $1 AND change_number = $14 AND state = $15 AND identity = $16 AND generation = $17 RETURNING change_number`
+	WHERE id = $1 AND change_number = $14 AND state = $15 AND identity = $16 AND node = $17 AND generation = $18 RETURNING change_number`
 
 // changeFrom are the values of changeQuery.
 func (s Session) changeFrom(old Session) []any {
-	return append(s.changeable(), old.Changed, string(old.State), old.Identity, old.Generation)
+	return append(s.changeable(), old.Changed, string(old.State), old.Identity, old.Node, old.Generation)
 }
 
 // changeable are the identifier, and what changeQuery stores.

@@ -19,6 +19,11 @@ const changeWeight = 1 << 10
 // longer for the writer because others share it.
 const maxShared = 256 << 10
 
+// mostAtOnce is how many changes are sent together: few enough for one system call, with TLS
+// too. A relay that is stopped has then sent all of it or nothing, and a server that waits
+// for the rest would let nobody else write.
+const mostAtOnce = 16
+
 // work is what somebody wants to write, and others may write for them. Each commit waits
 // for the disk; many small ones together wait once.
 type work struct {
@@ -140,18 +145,27 @@ func (s *Store) changeAtOnce(ctx context.Context, all []*work, answers map[*work
 	if s.pg == nil || len(able) == 0 {
 		return all
 	}
-	numbers, err := s.atOnce(ctx, changeQuery, values)
-	if err != nil { // the other way tells what is wrong, or does it on another connection
-		for _, w := range able {
-			w.unsure = true
+	for len(able) > 0 {
+		n := min(len(able), mostAtOnce)
+		numbers, err := s.atOnce(ctx, changeQuery, values[:n])
+		if err = s.explain(err); errors.Is(err, ErrBusy) { // with somebody else, for as long as we wait
+			for _, w := range all {
+				if answers[w] != nil {
+					answers[w] = err
+				}
+			}
+			return nil
 		}
-		return all
-	}
-	for i, w := range able {
-		if len(numbers[i]) == 1 {
-			w.changed(numbers[i][0].(int64))
-			answers[w] = nil
+		for i, w := range able[:n] {
+			switch {
+			case err != nil: // the other way tells what is wrong, or does it on another connection
+				w.unsure = true
+			case len(numbers[i]) == 1:
+				w.changed(numbers[i][0].(int64))
+				answers[w] = nil
+			}
 		}
+		able, values = able[n:], values[n:]
 	}
 	for _, w := range all {
 		if answers[w] != nil {

@@ -242,7 +242,7 @@ func (c *Conn) ask(ctx context.Context, query string, prepared *pgconn.Statement
 		return answer, answer.Err
 	}
 	answer := c.pg.ExecStatement(ctx, usual, values, formats, binaryResults()).Read()
-	if prepared == nil && c.isStale(answer.Err) && !c.inTx {
+	if stale := c.isStale(answer.Err); stale && prepared == nil && !c.inTx {
 		answer = c.pg.ExecParams(ctx, query, values, nil, formats, binaryResults()).Read()
 	}
 	return answer, answer.Err

@@ -108,6 +108,7 @@ func (c *Conn) begin(ctx context.Context) error {
 	if err == nil {
 		err = c.pg.ExecBatch(limited, batch).Close()
 	}
+	c.isStale(err)
 	return wrap(ctx, err)
 }
 

@@ -12,8 +12,9 @@ const (
 	// each in bytes: what is asked again and again is short.
 	mostUsual, longestUsual = 100, 2000
 	// stalePlan is the code for a prepared statement whose columns another program has
-	// changed (feature_not_supported).
-	stalePlan = "0A000"
+	// changed (feature_not_supported), and lostStatement for one that the server does not have
+	// any more (invalid_sql_statement_name): somebody between has reset the connection.
+	stalePlan, lostStatement = "0A000", "26000"
 )
 
 // usual is a statement that is asked more than once, prepared the second time: the server
@@ -44,12 +45,19 @@ func (c *Conn) know(query string, what *pgconn.StatementDescription) {
 }
 
 // isStale reports whether an error says that the tables are others than when a statement was
-// prepared. All are forgotten then.
+// prepared. All are forgotten then. Where the server has forgotten them, the connection is of
+// no use.
 func (c *Conn) isStale(err error) bool {
 	var said *pgconn.PgError
-	if !errors.As(err, &said) || said.Code != stalePlan {
+	if !errors.As(err, &said) {
 		return false
 	}
-	c.known = nil
-	return true
+	switch said.Code {
+	case stalePlan:
+		c.known = nil
+		return true
+	case lostStatement:
+		_ = c.Close()
+	}
+	return false
 }
