@@ -29,7 +29,7 @@ const authorsDir = "authors"
 
 // scriptKnown is what is known of a script of a relay's library.
 type scriptKnown struct {
-	Relay   string `json:"relay"` // its host
+	Relay   string `json:"relay"` // the host under which it became known
 	Script  string `json:"script"`
 	Key     string `json:"key"`     // SHA256:… of its author's key
 	Version int    `json:"version"` // the highest that was seen
@@ -90,7 +90,7 @@ func (p *program) prove(pr profile, s api.Script, files *library.Package) (a aut
 		}
 	}
 	a = authored{Script: s}
-	if a.was, err = p.knownAuthor(pr.address.Host, s.Name); err != nil {
+	if a.was, err = p.knownAuthor(pr.knownAs, s.Name); err != nil {
 		return a, err
 	}
 	if a.by, a.signed, err = s.Author(); err == nil && a.signed {
@@ -144,7 +144,7 @@ func (p *program) know(pr profile, a authored) error {
 	if !a.signed || a.was != nil && a.was.Version == a.Signature.Version {
 		return nil
 	}
-	return p.keepAuthor(scriptKnown{pr.address.Host, a.Name, a.by.Fingerprint(), a.Signature.Version, a.SHA256})
+	return p.keepAuthor(scriptKnown{pr.knownAs, a.Name, a.by.Fingerprint(), a.Signature.Version, a.SHA256})
 }
 
 // shelf fetches the scripts of a run from the library.
@@ -270,7 +270,7 @@ func (p *program) forgetAuthor(name string) error {
 	if err != nil {
 		return err
 	}
-	err = os.Remove(p.knownFile(pr.address.Host, name))
+	err = os.Remove(p.knownFile(pr.knownAs, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitFailed, "", "no author of a script %q is known", text.Plain(name, library.MaxName))
 	}

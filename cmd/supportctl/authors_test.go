@@ -14,7 +14,6 @@ import (
 	"supportd/library/api"
 	"supportd/library/author"
 	"supportd/library/csrca"
-	"supportd/library/reach"
 )
 
 // shown is a script as the relay shows it, signed by a key for a library in a version.
@@ -46,7 +45,7 @@ func shown(t *testing.T, key ssh.Signer, of string, version int, text string) (a
 // Z4: what is known of a script decides about what the relay sends under its name.
 func TestZ4_WhatIsKnownOfAScript(t *testing.T) {
 	alice, other := testkit.NewKey(t), testkit.NewKey(t)
-	pr := profile{address: reach.Address{Host: "relay.example"}, Library: "ours", key: testkit.NewKey(t).PublicKey()}
+	pr := profile{knownAs: "relay.example", Library: "ours", key: testkit.NewKey(t).PublicKey()}
 	p := newBench(t).program
 	first, files := shown(t, alice, "ours", 2, "echo 2\n")
 	a, err := p.prove(pr, first, &files)
@@ -108,7 +107,7 @@ func TestZ4_WhatIsKnownOfAScript(t *testing.T) {
 // An unsigned script is never known.
 func TestUnsignedIsNotKnown(t *testing.T) {
 	p := newBench(t).program
-	pr := profile{address: reach.Address{Host: "relay.example"}, Library: "ours"}
+	pr := profile{knownAs: "relay.example", Library: "ours"}
 	s, files := shown(t, nil, "ours", 1, "echo\n")
 	a, err := p.prove(pr, s, &files)
 	if err != nil || a.signed || a.isNew(testkit.NewKey(t).PublicKey()) || p.know(pr, a) != nil {

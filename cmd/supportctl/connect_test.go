@@ -316,7 +316,7 @@ func TestOlderLogins(t *testing.T) {
 		t.Errorf("%q means %+v", pr.Relay, pr.address)
 	}
 	key := testkit.NewKey(t).PublicKey()
-	b.meet(pr.address, benchNumber, key)
+	b.meet(pr.knownAs, benchNumber, key)
 	entries, err := os.ReadDir(b.path(metDir))
 	if err != nil || len(entries) != 1 {
 		t.Fatal(entries, err)

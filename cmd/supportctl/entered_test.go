@@ -152,7 +152,7 @@ func TestZ12_WhoHasEnteredIsHeldAgainstTheCA(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			pr := b.logIn(t)
-			b.meet(pr.address, provedNumber, computer.PublicKey())
+			b.meet(pr.knownAs, provedNumber, computer.PublicKey())
 			path := sealedReport(t, computer, c.events...)
 			args := []string{"report", "verify", path, "--json"}
 			for _, k := range c.known {
@@ -203,7 +203,7 @@ func TestZ12_AResealedReportAgainstTheWords(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)
 			pr := b.logIn(t)
-			b.meet(pr.address, provedNumber, computer.PublicKey())
+			b.meet(pr.knownAs, provedNumber, computer.PublicKey())
 			if dir := b.path(wordsDir); c.words != "" {
 				if err := os.MkdirAll(dir, 0o700); err != nil {
 					t.Fatal(err)
@@ -236,7 +236,7 @@ func TestZ12_TheCAOfTheOwnCertificateIsKnown(t *testing.T) {
 	b := newBench(t)
 	pr := b.logIn(t)
 	ca, another, computer := testkit.NewKey(t), testkit.NewKey(t), testkit.NewKey(t)
-	b.meet(pr.address, provedNumber, computer.PublicKey())
+	b.meet(pr.knownAs, provedNumber, computer.PublicKey())
 	path := sealedReport(t, computer, joined(ca), came(t, ca, testkit.NewKey(t).PublicKey(), "bob"))
 	pr, err := b.loadProfile()
 	if err != nil {

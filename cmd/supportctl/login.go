@@ -79,6 +79,9 @@ func (p *program) login(ctx context.Context, target, pin, identity string, invit
 		return err
 	}
 	pr.complete(r, who, authorities, others, used)
+	if err := p.knowAgain(&pr); err != nil {
+		return err
+	}
 	if err := errors.Join(pr.save(p), p.writeSSHFiles(pr)); err != nil {
 		return err
 	}

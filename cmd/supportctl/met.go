@@ -12,7 +12,6 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/disk"
-	"supportd/library/reach"
 	"supportd/library/wire"
 )
 
@@ -24,12 +23,13 @@ const (
 	metKept = 3 * 366 * 24 * time.Hour
 )
 
-// meet keeps the key of a computer that was reached. It serves a later proof, so
+// meet keeps the key of a computer that was reached through the relay that became known
+// under this host. It serves a later proof, so
 // a key that cannot be kept only leaves a note.
-func (p *program) meet(relay reach.Address, n wire.Number, key ssh.PublicKey) {
+func (p *program) meet(host string, n wire.Number, key ssh.PublicKey) {
 	dir := p.path(metDir)
 	line := ssh.MarshalAuthorizedKey(key)
-	name := fmt.Sprintf("%s%x.pub", metPrefix(relay.Host, n), sha256.Sum256(line))
+	name := fmt.Sprintf("%s%x.pub", metPrefix(host, n), sha256.Sum256(line))
 	err := disk.MkdirAll(dir, 0o700)
 	if err == nil {
 		err = writeFile(filepath.Join(dir, name), line, 0o600, true)

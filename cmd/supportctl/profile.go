@@ -51,6 +51,7 @@ type profile struct {
 
 	RelayKey    string `json:"-"` // the pin, SHA256:…
 	address     reach.Address
+	knownAs     string // the host under which the relay became known here: see relaysDir
 	dialer      *reach.Dialer
 	hostKey     ssh.PublicKey
 	others      []ssh.PublicKey // OtherHostKeys
@@ -85,13 +86,16 @@ func (p *program) loadProfile() (profile, error) {
 	if err == nil {
 		err = pr.decode()
 	}
+	if err == nil {
+		pr.knownAs, err = p.findKnownAs(pr)
+	}
 	if err != nil {
 		return pr, cmdline.Usage("log in again", "cannot use %s: %v", p.path(profileFile), err).Because(err)
 	}
 	pr.dialer, pr.language = p.dialer(), p.std.Speaker.Language()
 	pr.tell = func(_ wire.Number, line string) { fmt.Fprintln(p.std.Err, text.Escape(line)) }
 	pr.wordsDir, pr.words = p.path(wordsDir), p.tellWords
-	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.address, n, key) }
+	pr.met = func(n wire.Number, key ssh.PublicKey) { p.meet(pr.knownAs, n, key) }
 	known, changing := pr, new(sync.Mutex) // several connections may tell of it
 	pr.changed = func(inUse ssh.PublicKey, others []ssh.PublicKey) {
 		changing.Lock()
@@ -141,6 +145,7 @@ func (pr *profile) decode() (err error) {
 		pr.authorities = append(pr.authorities, ca)
 	}
 	_, pr.address, err = parseTarget(pr.Account + "@" + pr.Relay)
+	pr.knownAs = pr.address.Host
 	return err
 }
 
@@ -250,7 +255,7 @@ func (p *program) forget() error {
 	if _, err := os.Lstat(p.path(profileFile)); errors.Is(err, fs.ErrNotExist) {
 		return cmdline.Fail(cmdline.ExitAuth, "", "you are not logged in")
 	}
-	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir, wordsDir, authorsDir} {
+	for _, name := range []string{profileFile, knownHostsFile, configFile, keyFile, certificateFile, wayFile, looksDir, metDir, wordsDir, authorsDir, relaysDir} {
 		if err := os.RemoveAll(filepath.Join(p.dir, name)); err != nil {
 			return err
 		}

@@ -141,7 +141,7 @@ func (p *program) reportShow(c *cli.Context) error {
 			w, flush := p.reportWriter(c, form)
 			return errors.Join(r.CopyReport(c.Context, w, "show", string(n), "-o", string(form)), flush())
 		}
-		return p.ofRelay(c.Context, r, n, func(src report.Source) error { return p.render(c, src, form, pr.address.Host) })
+		return p.ofRelay(c.Context, r, n, func(src report.Source) error { return p.render(c, src, form, pr.knownAs) })
 	})
 }
 
@@ -216,7 +216,7 @@ func (p *program) renderFile(c *cli.Context, f *os.File, form report.Form) error
 }
 
 // render writes a report in a form, and says behind it what is known here that speaks against
-// it; host is that of the relay through which the computer was met, "" is any.
+// it; host is that under which the relay became known through which the computer was met, "" is any.
 func (p *program) render(c *cli.Context, src report.Source, form report.Form, host string) error {
 	lang := languageOf(c, form)
 	language, err := text.ParseLanguage(lang)

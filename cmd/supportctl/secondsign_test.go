@@ -12,7 +12,6 @@ import (
 	"supportd/library/api"
 	"supportd/library/author"
 	"supportd/library/csrca"
-	"supportd/library/reach"
 	"supportd/relay/client"
 )
 
@@ -34,7 +33,7 @@ func approves(t *testing.T, s *api.Script, key ssh.Signer) {
 // is refused as another script is. Whether one is needed, the relay may only say more often.
 func TestZ4_TheSecondSignatureIsProved(t *testing.T) {
 	alice, bob := testkit.NewKey(t), testkit.NewKey(t)
-	pr := profile{address: reach.Address{Host: "relay.example"}, Library: "ours", key: testkit.NewKey(t).PublicKey()}
+	pr := profile{knownAs: "relay.example", Library: "ours", key: testkit.NewKey(t).PublicKey()}
 	p := newBench(t).program
 	for name, c := range map[string]struct {
 		change  func(*api.Script)

@@ -148,7 +148,7 @@ func (p *program) sysinfo(ctx context.Context, n wire.Number, o sysinfoOptions, 
 		args = append(args, "--json")
 	}
 	err := p.onComputer(ctx, n, func(c *client.Computer, with profile) error {
-		identity, relay = c.Identity, with.Relay
+		identity, relay = c.Identity, with.knownAddress()
 		p.note("asking the computer of session %s …", n.Spoken())
 		return c.Exec(ctx, &capped{w: &s, left: maxSysinfo}, args...)
 	})

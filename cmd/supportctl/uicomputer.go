@@ -30,7 +30,7 @@ func (d *backend) Look(ctx context.Context, n wire.Number) (console.Look, error)
 	}
 	shown := text.EscapeLines(s.String())
 	now := parseLook(shown, time.Now())
-	now.Relay, now.Number = d.lines.profile.Relay, n
+	now.Relay, now.Number = d.lines.profile.knownAddress(), n
 	before, err := d.p.remember(identity, now)
 	if err != nil {
 		return console.Look{}, err

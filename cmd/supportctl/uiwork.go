@@ -204,7 +204,7 @@ func (d reportBackend) Verify(ctx context.Context, n wire.Number) (proved bool, 
 	if err != nil {
 		return false, "", err
 	}
-	v := verifier{p: d.p, wanted: n, host: d.lines.profile.address.Host, cas: cas}
+	v := verifier{p: d.p, wanted: n, host: d.lines.profile.knownAs, cas: cas}
 	err = d.onRelay(ctx, func(r *client.Relay) error {
 		return d.p.fetch(ctx, r, n, func(in io.Reader) error {
 			reader := report.NewReader(in)

@@ -73,7 +73,7 @@ func (p *program) reportVerify(c *cli.Context) error {
 		return v.verify(f.Name(), f)
 	}
 	return p.onRelay(c.Context, func(r *client.Relay, pr profile) error {
-		v.host = pr.address.Host
+		v.host = pr.knownAs
 		return p.fetch(c.Context, r, n, func(in io.Reader) error { return v.verify(p.say("the report of session %s", n.Spoken()), in) })
 	})
 }

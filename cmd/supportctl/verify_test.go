@@ -15,7 +15,6 @@ import (
 
 	"supportd/library/cmdline"
 	"supportd/library/journal"
-	"supportd/library/reach"
 	"supportd/library/report"
 	"supportd/library/text"
 	"supportd/library/wire"
@@ -88,8 +87,8 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	if code := b.do(t, "report", "show", path); code != 0 || !strings.Contains(b.out.String(), "Whether that is the computer's key, the support rep can check with \"supportctl report verify\".") {
 		t.Errorf("show: exit code %d, %s%s", code, &b.out, &b.err)
 	}
-	b.meet(pr.address, provedNumber, publicOf(t, newKey(t)))
-	b.meet(pr.address, "100000009", key)
+	b.meet(pr.knownAs, provedNumber, publicOf(t, newKey(t)))
+	b.meet(pr.knownAs, "100000009", key)
 	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || !strings.Contains(b.err.String(), "is not that of the computer") || b.out.Len() > 0 {
 		t.Errorf("another one met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
@@ -99,8 +98,8 @@ func TestK1P10_ReportOfAnotherComputer(t *testing.T) {
 	if err := os.RemoveAll(b.path(metDir)); err != nil {
 		t.Fatal(err)
 	}
-	b.meet(pr.address, provedNumber, key)
-	b.meet(reach.Address{Host: "another.example", Port: "22"}, provedNumber, key) // the same, by another name
+	b.meet(pr.knownAs, provedNumber, key)
+	b.meet("another.example", provedNumber, key) // the same, by another name
 	if code := b.do(t, "report", "verify", path); code != 0 || !strings.Contains(b.out.String(), "the computer that this program was connected to") {
 		t.Errorf("met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
@@ -120,8 +119,8 @@ func TestZ1_TwoComputersUnderOneNumber(t *testing.T) {
 	b := newBench(t)
 	pr := b.logIn(t)
 	path, key := provedReport(t, "kim")
-	b.meet(pr.address, provedNumber, key)
-	b.meet(pr.address, provedNumber, publicOf(t, newKey(t)))
+	b.meet(pr.knownAs, provedNumber, key)
+	b.meet(pr.knownAs, provedNumber, publicOf(t, newKey(t)))
 	if code := b.do(t, "report", "verify", path); code != cmdline.ExitFailed || !strings.Contains(b.err.String(), "2 computers with different keys") || b.out.Len() > 0 {
 		t.Errorf("two met: exit code %d, %s%s", code, &b.out, &b.err)
 	}
@@ -162,7 +161,7 @@ func TestVerifyWithAKey(t *testing.T) {
 func TestVerifyNeedsNoLoginAndFindsDamage(t *testing.T) {
 	b := newBench(t)
 	good, key := provedReport(t, "kim")
-	b.meet(reach.Address{Host: "relay.example", Port: "22"}, provedNumber, key)
+	b.meet("relay.example", provedNumber, key)
 	data, err := os.ReadFile(good)
 	if err != nil {
 		t.Fatal(err)

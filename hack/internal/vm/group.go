@@ -340,5 +340,8 @@ func (s *site) bereft(ctx context.Context) error {
 	if err == nil && !strings.Contains(out, "fix-dns") {
 		err = errors.New("the library is not there")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.proved(ctx, s.first) // the computer was met when the relay had its first name
 }
