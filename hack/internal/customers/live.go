@@ -347,6 +347,7 @@ func (l *living) deliver(conn ssh.Conn) error {
 	}
 	l.ack(seq, time.Since(began))
 	_ = ch.CloseWrite()
+	_, _ = io.Copy(io.Discard, answers) // the relay takes another channel when it has ended this one
 	return nil
 }
 

@@ -34,8 +34,11 @@ const writers = `SELECT n.name, a.pid, a.xact_start FROM pg_stat_activity a
 	WHERE `
 
 const (
-	// waits is true where the transaction waits for a table that somebody holds.
-	waits = `a.state = 'active' AND a.wait_event_type = 'Lock' AND a.wait_event = 'relation'`
+	// waits is true where the transaction has stored an event, and waits for the row of its
+	// session, which somebody holds: see Store.AppendEvents. What is sent together with its
+	// COMMIT is not meant, since the server would commit it by itself.
+	waits = `a.state = 'active' AND a.backend_xid IS NOT NULL AND a.query LIKE 'UPDATE sessions SET picture%'
+	AND a.wait_event_type = 'Lock' AND a.wait_event IN ('transactionid', 'tuple')`
 	// halfDone is true where it has changed something, and the server waits for what comes next.
 	halfDone = `a.state = 'idle in transaction' AND a.backend_xid IS NOT NULL`
 )
@@ -48,7 +51,7 @@ func (c *campaign) stopsWriter(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = joinStop(err, s) }()
-	if err := s.populate(ctx, 80, 0); err != nil {
+	if err := s.populate(ctx, 80, 500*time.Millisecond); err != nil {
 		return err
 	}
 	number, err := s.nodes[0].session()
@@ -114,9 +117,10 @@ func (s *site) stopMidWrite(ctx context.Context, number string) (blocked, back t
 	return blocked, back, nil
 }
 
-// stopWaiting stops the relay whose write waits for a table. It is not left to chance: we
-// hold the table of events until the relay has stopped. Its statement ends in the server
-// then, whose transaction waits for what the relay does not send.
+// stopWaiting stops the relay whose write waits for a row. It is not left to chance: we
+// hold the rows of all sessions until the relay has stopped. Its statement ends in the server
+// then, whose transaction waits for what the relay does not send. A lock of the table would
+// stop a new connection when it prepares the statement, before anything is written.
 func (s *site) stopWaiting(ctx context.Context, conn *pgconn.PgConn) (victim *node, backend string, err error) {
 	// A connection of its own: in a transaction pg_stat_activity stays as it was at first.
 	holding, err := pgconn.Connect(ctx, s.server.URL())
@@ -124,8 +128,7 @@ func (s *site) stopWaiting(ctx context.Context, conn *pgconn.PgConn) (victim *no
 		return nil, "", err
 	}
 	defer func() { err = errors.Join(err, holding.Close(context.WithoutCancel(ctx))) }()
-	// SHARE lets all others read, and keeps them from writing.
-	if _, err := ask(ctx, holding, `BEGIN; LOCK TABLE events IN SHARE MODE`); err != nil {
+	if _, err := ask(ctx, holding, `BEGIN; SELECT 1 FROM sessions FOR UPDATE`); err != nil {
 		return nil, "", err
 	}
 	var rows []string
