@@ -19,9 +19,9 @@ const changeWeight = 1 << 10
 // longer for the writer because others share it.
 const maxShared = 256 << 10
 
-// mostAtOnce is how many changes are sent together: few enough for one system call, with TLS
-// too. A relay that is stopped has then sent all of it or nothing, and a server that waits
-// for the rest would let nobody else write.
+// mostAtOnce is how many changes are sent together: with names of usual lengths few enough
+// for one system call, which sends at most 16 kB through TLS. A relay that is stopped has then
+// sent all of it or nothing, and a server that waits for the rest would let nobody else write.
 const mostAtOnce = 16
 
 // work is what somebody wants to write, and others may write for them. Each commit waits

@@ -9,6 +9,7 @@
 package postgres
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -84,6 +85,11 @@ func ParseAddress(s string) (*Address, error) {
 		config.ConnectTimeout = connectTime
 	}
 	config.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepIdle, Interval: keepInterval, Count: keepCount}}).DialContext
+	for _, c := range tlsOf(config) {
+		// Each record has a system call of its own, and a relay that is stopped between two of
+		// them has sent a half: see mostAtOnce of package store.
+		c.DynamicRecordSizingDisabled = true
+	}
 	for name, value := range map[string]string{
 		"application_name": "support-relay", "client_encoding": "UTF8",
 		"tcp_keepalives_idle": seconds(keepIdle), "tcp_keepalives_interval": seconds(keepInterval), "tcp_keepalives_count": strconv.Itoa(keepCount),
@@ -97,6 +103,16 @@ func ParseAddress(s string) (*Address, error) {
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
+
+// tlsOf are the settings of TLS for all ways that are tried.
+func tlsOf(config *pgconn.Config) (all []*tls.Config) {
+	for _, c := range append([]*pgconn.FallbackConfig{{TLSConfig: config.TLSConfig}}, config.Fallbacks...) {
+		if c.TLSConfig != nil {
+			all = append(all, c.TLSConfig)
+		}
+	}
+	return all
+}
 
 // hosts are all of those that are tried.
 func hosts(config *pgconn.Config) []string {
