@@ -17,8 +17,7 @@ const (
 	// what does not, in pages that can then not be given back as long as the tunnel
 	// stands: with less garbage it lies closer together.
 	garbageAtLogins = 8 << 20
-	// garbageElse is the same while neither is known to go on. That many log in is noticed
-	// a second late: a thousand may have come by then.
+	// garbageElse is the same while neither goes on.
 	garbageElse = 8 << 20
 	// grows is by how many bytes the live heap grows when many log in, and loginsLast how
 	// many seconds long that is then believed: transfers do not make it grow. They
@@ -48,13 +47,22 @@ func tendMemory(ctx context.Context) {
 	}
 	p := pace{allocated: read(&allocated), live: read(&live)}
 	tidy := uint64(0) // the start has left garbage as well
-	defer debug.SetGCPercent(debug.SetGCPercent(p.percent(p.allocated, p.live)))
+	defer debug.SetGCPercent(debug.SetGCPercent(p.percent()))
+	collected := make(chan struct{}, 1)
+	noticeCollection(collected)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-collected:
+			// The percentage is of what lives now: when many log in, that is several times
+			// more within a second.
+			noticeCollection(collected)
+			p.seeLive(read(&live))
+			debug.SetGCPercent(p.percent())
+			continue
 		case <-tick.C:
 		}
 		now := read(&allocated)
@@ -65,32 +73,54 @@ func tendMemory(ctx context.Context) {
 			debug.FreeOSMemory() // collects, too
 			tidy = read(&allocated)
 		}
-		debug.SetGCPercent(p.percent(now, read(&live)))
+		p.seeSecond(now, read(&live))
+		debug.SetGCPercent(p.percent())
 	}
 }
 
-// pace is what goes on in a relay, as it was seen a second ago.
-type pace struct {
-	allocated, live uint64 // bytes since the start; and after the last collection
-	logins          int    // for how many seconds more many log in
+// noticeCollection tells when the next collection is over, once.
+func noticeCollection(collected chan<- struct{}) {
+	garbage := &struct{ pointer *byte }{} // with a pointer, or it lies together with others
+	runtime.AddCleanup(garbage, func(collected chan<- struct{}) {
+		select {
+		case collected <- struct{}{}:
+		default:
+		}
+	}, collected)
 }
 
-// percent is how much garbage may come to the live bytes, in percent of them. It is asked
-// once a second.
-func (p *pace) percent(allocated, live uint64) int {
+// pace is what goes on in a relay.
+type pace struct {
+	allocated uint64 // bytes since the start, a second ago
+	moved     uint64 // of these, in the last second
+	live      uint64 // bytes after the last collection
+	logins    int    // for how many seconds more many log in
+}
+
+// seeSecond takes in what there is when a second is over.
+func (p *pace) seeSecond(allocated, live uint64) {
 	p.logins--
+	p.moved, p.allocated = allocated-p.allocated, allocated
+	p.seeLive(live)
+}
+
+// seeLive takes in what lives after a collection.
+func (p *pace) seeLive(live uint64) {
 	if live > p.live+grows {
 		p.logins = loginsLast
 	}
-	moved := allocated - p.allocated
-	p.allocated, p.live = allocated, live
+	p.live = live
+}
+
+// percent is how much garbage may come to the live bytes, in percent of them.
+func (p *pace) percent() int {
 	switch {
 	case p.logins > 0:
-		return percentFor(live, garbageAtLogins, leastAtLogins)
-	case moved > moves:
-		return percentFor(live, garbageAtTransfers, leastGC)
+		return percentFor(p.live, garbageAtLogins, leastAtLogins)
+	case p.moved > moves:
+		return percentFor(p.live, garbageAtTransfers, leastGC)
 	}
-	return percentFor(live, garbageElse, leastGC)
+	return percentFor(p.live, garbageElse, leastGC)
 }
 
 func percentFor(live, garbage, least uint64) int {

@@ -9,7 +9,8 @@ func TestTheGarbageThatIsAllowed(t *testing.T) {
 	p, allocated, live := pace{allocated: 10 * mb, live: 4 * mb}, uint64(10*mb), uint64(4*mb)
 	after := func(more, grown uint64) int {
 		allocated, live = allocated+more*mb, live+grown*mb
-		return p.percent(allocated, live)
+		p.seeSecond(allocated, live)
+		return p.percent()
 	}
 	for _, s := range []struct {
 		what        string
