@@ -38,9 +38,9 @@ func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 		return nil, err
 	}
 	var rate, busy float64
-	for _, n := range b.tunnels {
-		var o occupied
-		if o, err = b.ownTunnels(ctx, n); err != nil {
+	for i, n := range b.tunnels {
+		o, err := b.ownTunnels(ctx, n, i == len(b.tunnels)-1)
+		if err != nil {
 			return nil, err
 		}
 		memory := o.memory
@@ -56,7 +56,7 @@ func (b *bench) idleTunnels(ctx context.Context) (rows []row, err error) {
 // occupied is what tunnels take.
 type occupied struct {
 	memory float64 // bytes of each
-	busy   float64 // of a processor, in all, while they idle
+	busy   float64 // of a processor, in all, while they idle, where that is watched
 	rate   float64 // how many have come in a second
 }
 
@@ -72,11 +72,11 @@ func (b *bench) peerTunnels(ctx context.Context) (occupied, error) {
 	if err != nil {
 		return occupied{}, err
 	}
-	return occupy(ctx, pid, empty, customers.Spec{Addr: middle.addr, Tunnels: b.peers, Key: filepath.Join(b.dir, "id_ed25519"), Workers: 32})
+	return occupy(ctx, pid, empty, false, customers.Spec{Addr: middle.addr, Tunnels: b.peers, Key: filepath.Join(b.dir, "id_ed25519"), Workers: 32})
 }
 
-// ownTunnels measures n of them with a relay of their own.
-func (b *bench) ownTunnels(ctx context.Context, n int) (_ occupied, err error) {
+// ownTunnels measures n of them with a relay of their own, which is watched then or not.
+func (b *bench) ownTunnels(ctx context.Context, n int, watched bool) (_ occupied, err error) {
 	o, err := b.newRelay(ctx)
 	if err != nil {
 		return occupied{}, err
@@ -90,12 +90,12 @@ func (b *bench) ownTunnels(ctx context.Context, n int) (_ occupied, err error) {
 	if err != nil {
 		return occupied{}, err
 	}
-	return occupy(ctx, o.side.relay, empty, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32})
+	return occupy(ctx, o.side.relay, empty, watched, customers.Spec{Addr: o.relay.Addr, Numbers: numbers, Workers: 32})
 }
 
 // occupy runs a load against a relay's process that took so many bytes when it was empty. The
-// garbage of starting does not count.
-func occupy(ctx context.Context, pid int, empty int64, spec customers.Spec) (o occupied, err error) {
+// garbage of starting does not count. Where it is watched, it is while they idle.
+func occupy(ctx context.Context, pid int, empty int64, watched bool, spec customers.Spec) (o occupied, err error) {
 	l, err := customers.Start(ctx, spec)
 	if err != nil {
 		return o, err
@@ -104,6 +104,10 @@ func occupy(ctx context.Context, pid int, empty int64, spec customers.Spec) (o o
 	full, err := settledMemory(ctx, pid)
 	if err != nil {
 		return o, err
+	}
+	o.memory, o.rate = float64(full-empty)/float64(l.Tunnels), float64(l.Tunnels)/l.Seconds
+	if !watched {
+		return o, nil
 	}
 	before, err := cpuOf(pid)
 	if err != nil {
@@ -115,8 +119,6 @@ func occupy(ctx context.Context, pid int, empty int64, spec customers.Spec) (o o
 		return o, context.Cause(ctx)
 	}
 	after, err := cpuOf(pid)
-	return occupied{
-		memory: float64(full-empty) / float64(l.Tunnels), busy: (after - before).Seconds() / idleWatch.Seconds(),
-		rate: float64(l.Tunnels) / l.Seconds,
-	}, err
+	o.busy = (after - before).Seconds() / idleWatch.Seconds()
+	return o, err
 }
