@@ -118,9 +118,10 @@ func (s *site) stopMidWrite(ctx context.Context, number string) (blocked, back t
 }
 
 // stopWaiting stops the relay whose write waits for a row. It is not left to chance: we
-// hold the rows of all sessions until the relay has stopped. Its statement ends in the server
-// then, whose transaction waits for what the relay does not send. A lock of the table would
-// stop a new connection when it prepares the statement, before anything is written.
+// hold the rows of the sessions until the relay has stopped, but for those that are written
+// just now: to wait for these would be a deadlock. Its statement ends in the server then, whose
+// transaction waits for what the relay does not send. A lock of the table would stop a new
+// connection when it prepares the statement, before anything is written.
 func (s *site) stopWaiting(ctx context.Context, conn *pgconn.PgConn) (victim *node, backend string, err error) {
 	// A connection of its own: in a transaction pg_stat_activity stays as it was at first.
 	holding, err := pgconn.Connect(ctx, s.server.URL())
@@ -128,7 +129,7 @@ func (s *site) stopWaiting(ctx context.Context, conn *pgconn.PgConn) (victim *no
 		return nil, "", err
 	}
 	defer func() { err = errors.Join(err, holding.Close(context.WithoutCancel(ctx))) }()
-	if _, err := ask(ctx, holding, `BEGIN; SELECT 1 FROM sessions FOR UPDATE`); err != nil {
+	if _, err := ask(ctx, holding, `BEGIN; SELECT 1 FROM sessions FOR UPDATE SKIP LOCKED`); err != nil {
 		return nil, "", err
 	}
 	var rows []string
