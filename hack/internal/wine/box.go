@@ -74,7 +74,14 @@ func openScreen(ctx context.Context) (*display, error) {
 	}
 	s.name = ":" + strings.TrimSpace(number)
 	s.manager = s.program(ctx, "openbox", "--sm-disable")
-	if err := s.manager.Start(); err != nil {
+	if err = s.manager.Start(); err == nil {
+		// A program that starts before it asks no window manager for anything.
+		err = until(ctx, "a window manager", func() (bool, error) {
+			can, _ := s.program(ctx, "xprop", "-root", "_NET_SUPPORTED").Output()
+			return strings.Contains(string(can), "_NET_WM_STATE_ABOVE"), nil
+		})
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
