@@ -81,6 +81,9 @@ func (d *desktop) windows() {
 	}
 	d.display = ":" + strings.TrimSpace(number)
 	d.runs(d.onScreen("openbox", "--sm-disable"))
+	testkit.Eventually(d.t, "a window manager", func() bool {
+		return d.onScreen("xdotool", "get_num_desktops").Run() == nil // which it counts
+	})
 }
 
 // runs starts a program that ends with the test.
