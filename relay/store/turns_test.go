@@ -92,6 +92,41 @@ func TestK1P23_WhoGivesUpLosesNothingOfOthers(t *testing.T) {
 	})
 }
 
+// Whoever gives up leaves those of the same party where they are, before and behind.
+func TestK1P23_WhoGivesUpLeavesAlone(t *testing.T) {
+	for gives := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			var turns turns
+			if err := turns.take(t.Context(), people, "first"); err != nil {
+				t.Fatal(err)
+			}
+			var order []int
+			var leave context.CancelFunc
+			for i := range 3 {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if i == gives {
+					leave = cancel
+				}
+				go func() {
+					if turns.take(ctx, journals, "one") == nil {
+						order = append(order, i) // who has the writer alone
+						turns.give()
+					}
+				}()
+				synctest.Wait()
+			}
+			leave()
+			synctest.Wait()
+			turns.give()
+			synctest.Wait()
+			if want := slices.DeleteFunc([]int{0, 1, 2}, func(i int) bool { return i == gives }); !slices.Equal(order, want) {
+				t.Errorf("%d has given up, and these had their turn: %v, not %v", gives, order, want)
+			}
+		})
+	}
+}
+
 // What one account does waits in one queue, about however many sessions it is and
 // in whatever way it is done: somebody else waits for one piece of it.
 func TestK1P23_OneAccountIsOneParty(t *testing.T) {
