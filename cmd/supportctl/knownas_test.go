@@ -10,6 +10,7 @@ import (
 
 	"supportd/hack/testkit"
 	"supportd/library/cmdline"
+	"supportd/library/reach"
 )
 
 // M8: the relays of a group have one host key, so whoever logs in to another one of them, or
@@ -87,5 +88,24 @@ func TestM8_AnotherNameOfTheSameRelay(t *testing.T) {
 	}
 	if _, err := os.Stat(n.dir); err == nil {
 		t.Error("something is kept after logout")
+	}
+}
+
+// M8, Z4: what a CSR signs by another name of the relay is held against what they know by the
+// first one, and is kept with it.
+func TestM8Z4_OwnScriptsByAnotherName(t *testing.T) {
+	b := newBench(t)
+	key := testkit.NewKey(t)
+	pr := profile{knownAs: "first.example", address: reach.Address{Host: "second.example"}, Account: "alice", Library: "ours", key: key.PublicKey()}
+	if err := b.keepAuthor(scriptKnown{Relay: "first.example", Script: "fix", Key: ssh.FingerprintSHA256(key.PublicKey()), Version: 3}); err != nil {
+		t.Fatal(err)
+	}
+	was, files := shown(t, key, "ours", 2, "echo 2\n")
+	if err := b.mayReplace(pr, was); err == nil {
+		t.Error("a version is signed that replaces a higher one")
+	}
+	_, keep, err := signing{key: key}.flag(pr, was, "", files.Signable(), was.SHA256)
+	if err != nil || keep.Relay != "first.example" {
+		t.Errorf("what was signed is kept as %+v, %v", keep, err)
 	}
 }
