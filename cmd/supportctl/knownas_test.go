@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -69,16 +71,31 @@ func TestM8_AnotherNameOfTheSameRelay(t *testing.T) {
 	if name, err := n.findKnownAs(other); err != nil || name != "localhost" {
 		t.Errorf("another relay is known as %q, %v", name, err)
 	}
-	// Without what is known, a script would have no known author.
+	// Without what is known, a script would have no known author. A name of no host would be
+	// every relay's, or a file elsewhere.
 	file := n.relayFile(now.hostKey)
-	if err := os.Remove(file); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Mkdir(file, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := n.loadProfile(); err == nil {
-		t.Error("what cannot be read counts as nothing")
+	for what, put := range map[string]func() error{
+		"a directory":  func() error { return os.Mkdir(file, 0o700) },
+		"nothing":      func() error { return os.WriteFile(file, nil, 0o600) },
+		"a line end":   func() error { return os.WriteFile(file, []byte("\n"), 0o600) },
+		"another file": func() error { return os.WriteFile(file, []byte("../../elsewhere\n"), 0o600) },
+		"two hosts":    func() error { return os.WriteFile(file, []byte("a.example\nb.example\n"), 0o600) },
+	} {
+		if err := errors.Join(os.Remove(file), put()); err != nil {
+			t.Fatal(err)
+		}
+		if code := n.do(t, "login", "alice@"+now.Relay, "--relay-key", now.RelayKey); code == cmdline.ExitOK ||
+			!strings.Contains(n.err.String(), file) || !strings.Contains(n.err.String(), "or remove it") {
+			t.Errorf("%s: exit code %d, %s", what, code, &n.err)
+		}
+		older := now
+		older.knownAs = ""
+		if err := older.save(n.program); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.loadProfile(); err == nil || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s counts as nothing: %v", what, err)
+		}
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
@@ -107,5 +124,68 @@ func TestM8Z4_OwnScriptsByAnotherName(t *testing.T) {
 	_, keep, err := signing{key: key}.flag(pr, was, "", files.Signable(), was.SHA256)
 	if err != nil || keep.Relay != "first.example" {
 		t.Errorf("what was signed is kept as %+v, %v", keep, err)
+	}
+}
+
+// M8, O9: a relay stays the one that is known when it takes another host key, also one that
+// another relay once had, which stays known by it.
+func TestM8O9_ARelayWithAnotherHostKey(t *testing.T) {
+	b := newBench(t)
+	first := b.logIn(t)
+	second := first // the same relay by another name, as after a failover
+	second.Relay, second.address.Host = "second.example", "second.example"
+	if err := b.knowAgain(&second); err != nil || second.knownAs != "relay.invalid" {
+		t.Fatal(second.knownAs, err)
+	}
+	next, anothers := testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey()
+	elsewhere := profile{knownAs: "elsewhere.example", hostKey: anothers}
+	if err := errors.Join(second.save(b.program), b.keepKnownAs(elsewhere)); err != nil {
+		t.Fatal(err)
+	}
+	known, err := b.loadProfile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, keys := range [][]ssh.PublicKey{{first.hostKey, next}, {next}, {next, anothers}, {anothers}} {
+		known = b.keepHostKeys(known, keys[0], keys[1:])
+		if now, err := b.loadProfile(); err != nil || now.knownAs != "relay.invalid" || !sameKey(now.hostKey, keys[0]) {
+			t.Errorf("with the host key %s it is known as %q, %v", now.RelayKey, now.knownAs, err)
+		}
+	}
+	for line, want := range map[string]string{first.HostKey: "relay.invalid", formatKey(next): "relay.invalid", formatKey(anothers): "elsewhere.example"} {
+		key, err := parseKey(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		third := profile{hostKey: key, address: reach.Address{Host: "third.example"}}
+		if name, err := b.findKnownAs(third); err != nil || name != want {
+			t.Errorf("the relay of %s is known as %q, want %q, %v", line, name, want, err)
+		}
+	}
+	again := known // a new login to the same relay with the same key
+	if err := b.knowAgain(&again); err != nil || again.knownAs != "relay.invalid" {
+		t.Errorf("after a new login it is known as %q, %v", again.knownAs, err)
+	}
+}
+
+// M8: every host that a login may have can be kept and compared.
+func TestM8_HostsThatARelayIsKnownAs(t *testing.T) {
+	for _, target := range []string{"relay.example", "RELAY.Example.", "10.0.0.1:3000", "[2001:DB8::1]", "https://[2001:db8::1]:8443", "[fe80::1%Eth0]:22", "a_b"} {
+		b := newBench(t)
+		_, address, err := parseTarget("alice@" + target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pr := profile{address: address, hostKey: testkit.NewKey(t).PublicKey(), knownAs: address.Host}
+		if err := b.keepKnownAs(pr); err != nil {
+			t.Fatal(err)
+		}
+		if name, err := b.findKnownAs(pr); err != nil || name != address.Host || !sameRelay(pr.knownAddress(), address.String()) {
+			t.Errorf("%s is known as %q, %v", target, name, err)
+		}
+		b.meet(pr.knownAs, benchNumber, pr.hostKey)
+		if keys := b.metKeys(pr.knownAs, benchNumber); len(keys) != 1 {
+			t.Errorf("%s: computers that were met: %v", target, keys)
+		}
 	}
 }

@@ -46,7 +46,7 @@ func metUnder(file, host string, n wire.Number) bool {
 	if host == "" {
 		return strings.Contains(file, metPrefix("", n))
 	}
-	rest, ok := strings.CutPrefix(strings.ToLower(file), strings.TrimSuffix(metPrefix(host, ""), "_"))
+	rest, ok := strings.CutPrefix(strings.ToLower(file), strings.ToLower(strings.TrimSuffix(metPrefix(host, ""), "_")))
 	if port, behind, found := strings.Cut(rest, "_"); found && port != "" && strings.Trim(port, "0123456789") == "" && port != string(n) {
 		rest = behind
 	}
