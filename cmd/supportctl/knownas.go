@@ -37,17 +37,16 @@ func (pr profile) allHostKeys() []ssh.PublicKey {
 // scripts would have no known author then.
 func (p *program) findKnownAs(pr profile) (string, error) {
 	for _, key := range pr.allHostKeys() {
-		if name, err := p.readKnownAs(key); name != "" || err != nil {
+		if name, err := readKnownAs(p.relayFile(key)); name != "" || err != nil {
 			return name, err
 		}
 	}
 	return pr.address.Host, nil
 }
 
-// readKnownAs is the host under which the relay of a host key became known; "" is that there
-// is none.
-func (p *program) readKnownAs(hostKey ssh.PublicKey) (string, error) {
-	file := p.relayFile(hostKey)
+// readKnownAs reads from a file under which host a relay became known; "" is that there is
+// none.
+func readKnownAs(file string) (string, error) {
 	data, err := disk.Read(file, maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
@@ -81,9 +80,10 @@ func (p *program) keepKnownAs(pr profile) error {
 		return explain(dir, err)
 	}
 	for _, key := range pr.allHostKeys() {
-		name, err := p.readKnownAs(key)
+		file := p.relayFile(key)
+		name, err := readKnownAs(file)
 		if err == nil && name == "" {
-			err = writeFile(p.relayFile(key), []byte(pr.knownAs+"\n"), 0o600, true)
+			err = writeFile(file, []byte(pr.knownAs+"\n"), 0o600, true)
 		}
 		if err != nil {
 			return err
@@ -107,7 +107,7 @@ func (p *program) knowAgain(pr *profile) (err error) {
 	} else if pr.knownAs, err = p.findKnownAs(*pr); err != nil {
 		return err
 	}
-	return p.keepKnownAs(*pr)
+	return errors.Join(p.keepKnownAs(*pr), p.takeOver(*pr))
 }
 
 // knownAddress is an address of the relay that stays the same. It has a port, without which

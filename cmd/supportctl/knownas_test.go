@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -187,5 +189,57 @@ func TestM8_HostsThatARelayIsKnownAs(t *testing.T) {
 		if keys := b.metKeys(pr.knownAs, benchNumber); len(keys) != 1 {
 			t.Errorf("%s: computers that were met: %v", target, keys)
 		}
+	}
+}
+
+// M8: an older program has kept what is known under each host. Whoever logs in by another
+// one first, and then by that, still knows it; another relay's host stays that relay's alone.
+func TestM8_OlderFilesUnderAnotherHost(t *testing.T) {
+	b := newBench(t)
+	relay, another, identity := testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey(), testkit.NewKey(t).PublicKey()
+	for _, host := range []string{"first.example", "another.example"} {
+		b.meet(host, benchNumber, identity)
+		if err := b.keepAuthor(scriptKnown{Relay: host, Script: "of " + host, Key: "SHA256:author", Version: 4}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(b.path(metDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now().Add(-200 * 24 * time.Hour).Truncate(time.Second)
+	for _, e := range entries {
+		old := strings.Replace(e.Name(), "first.example_", "first.example_2222_", 1)
+		if err := errors.Join(os.Rename(filepath.Join(b.path(metDir), e.Name()), filepath.Join(b.path(metDir), old)), os.Chtimes(filepath.Join(b.path(metDir), old), before, before)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	login := func(host string, key ssh.PublicKey) profile {
+		pr := profile{address: reach.Address{Host: host}, hostKey: key}
+		if err := b.knowAgain(&pr); err != nil {
+			t.Fatal(err)
+		}
+		return pr
+	}
+	knows := func(pr profile, met int, script string) bool {
+		k, err := b.knownAuthor(pr.knownAs, script)
+		return err == nil && k != nil && k.Version == 4 && len(b.metKeys(pr.knownAs, benchNumber)) == met
+	}
+	login("another.example", another)
+	if pr := login("second.example", relay); pr.knownAs != "second.example" || knows(pr, 1, "of first.example") {
+		t.Errorf("%+v", pr)
+	}
+	if pr := login("first.example", relay); pr.knownAs != "second.example" || !knows(pr, 1, "of first.example") {
+		t.Errorf("by its first name, what was known is forgotten: %s, %v", pr.knownAs, b.metKeys(pr.knownAs, benchNumber))
+	}
+	if pr := login("another.example", relay); pr.knownAs != "second.example" || knows(pr, 1, "of another.example") {
+		t.Error("what is known of another relay is taken for this one's")
+	}
+	copied, err := filepath.Glob(filepath.Join(b.path(metDir), "second.example_*"))
+	if err != nil || len(copied) != 1 {
+		t.Fatal(copied, err)
+	}
+	if info, err := os.Stat(copied[0]); err != nil || !info.ModTime().Equal(before) {
+		t.Errorf("a key that was met is as old as %v, %v", info.ModTime(), err)
 	}
 }
