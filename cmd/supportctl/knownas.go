@@ -33,15 +33,24 @@ func (pr profile) allHostKeys() []ssh.PublicKey {
 }
 
 // findKnownAs is the host under which the relay of a login became known: by its host key, or
-// by one that it had before and has proved to have. What cannot be read is not nothing:
-// scripts would have no known author then.
+// by one that it had before and has proved to have; else it is that of the login. What cannot
+// be read is not nothing: scripts would have no known author then.
 func (p *program) findKnownAs(pr profile) (string, error) {
+	name, err := p.knownByKey(pr)
+	if name == "" && err == nil {
+		name = pr.address.Host
+	}
+	return name, err
+}
+
+// knownByKey is the same where the host keys say it; "" is that they do not.
+func (p *program) knownByKey(pr profile) (string, error) {
 	for _, key := range pr.allHostKeys() {
 		if name, err := readKnownAs(p.relayFile(key)); name != "" || err != nil {
 			return name, err
 		}
 	}
-	return pr.address.Host, nil
+	return "", nil
 }
 
 // readKnownAs reads from a file under which host a relay became known; "" is that there is
@@ -94,7 +103,7 @@ func (p *program) keepKnownAs(pr profile) error {
 
 // knowAgain finds out which relay a login is to, and keeps that, also for the login before
 // it, of which an older program has kept nothing.
-func (p *program) knowAgain(pr *profile) (err error) {
+func (p *program) knowAgain(pr *profile) error {
 	before, err := p.loadProfile()
 	known := err == nil
 	if known {
@@ -104,10 +113,25 @@ func (p *program) knowAgain(pr *profile) (err error) {
 	}
 	if known && sameKey(before.hostKey, pr.hostKey) {
 		pr.knownAs = before.knownAs
-	} else if pr.knownAs, err = p.findKnownAs(*pr); err != nil {
+	} else if pr.knownAs, err = p.knownByKey(*pr); err == nil && pr.knownAs == "" {
+		err = p.becomeKnown(pr)
+	}
+	if err != nil {
 		return err
 	}
 	return errors.Join(p.keepKnownAs(*pr), p.takeOver(*pr))
+}
+
+// becomeKnown makes the host of a login the one under which its relay is known. The relay that
+// was known under it with another key may have lost that key, or be another one: what is known
+// stays, since a script of another author must not become new by that, and it is said.
+func (p *program) becomeKnown(pr *profile) error {
+	pr.knownAs = pr.address.Host
+	taken, err := p.isKnownAs(pr.knownAs)
+	if err == nil && taken {
+		fmt.Fprintln(p.std.Err, cmdline.Folded(p.problems(), p.say("%s had another host key before, which does not vouch for this one. Computers, authors of scripts and looks that you know from there count for this relay, too. If it is another relay, supportctl logout forgets them", pr.knownAs)))
+	}
+	return err
 }
 
 // knownAddress is an address of the relay that stays the same. It has a port, without which

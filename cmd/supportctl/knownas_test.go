@@ -243,3 +243,34 @@ func TestM8_OlderFilesUnderAnotherHost(t *testing.T) {
 		t.Errorf("a key that was met is as old as %v, %v", info.ModTime(), err)
 	}
 }
+
+// M8: a host with another key may be a relay that has lost its key, or another one: what is
+// known there stays, so that no author becomes new, and it is said, once.
+func TestM8_AnotherHostKeyUnderAKnownHost(t *testing.T) {
+	b := newBench(t)
+	was := b.logIn(t)
+	is := was
+	is.setHostKeys(testkit.NewKey(t).PublicKey(), nil)
+	for _, c := range []struct {
+		what   string
+		others []ssh.PublicKey
+		said   bool
+	}{
+		{"a key that is vouched for", []ssh.PublicKey{was.hostKey}, false},
+		{"another key", nil, true},
+		{"that key again", nil, false},
+	} {
+		if c.said {
+			is.setHostKeys(testkit.NewKey(t).PublicKey(), c.others)
+		} else {
+			is.setHostKeys(is.hostKey, c.others)
+		}
+		b.err.Reset()
+		if err := b.knowAgain(&is); err != nil || is.knownAs != was.knownAs {
+			t.Errorf("%s: it is known as %q, %v", c.what, is.knownAs, err)
+		}
+		if said := strings.Contains(b.err.String(), "another host key before"); said != c.said {
+			t.Errorf("%s: %q", c.what, &b.err)
+		}
+	}
+}
