@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -57,7 +58,7 @@ func (p *program) knownByKey(pr profile) (string, error) {
 // none.
 func readKnownAs(file string) (string, error) {
 	data, err := disk.Read(file, maxOwn)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, there := os.Lstat(file); there != nil && errors.Is(err, fs.ErrNotExist) { // no link that leads nowhere
 		return "", nil
 	}
 	name := strings.TrimSpace(string(data))
