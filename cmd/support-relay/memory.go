@@ -46,6 +46,7 @@ func tendMemory(ctx context.Context) {
 		return samples[0].Value.Uint64()
 	}
 	p := pace{allocated: read(&allocated), live: read(&live)}
+	p.before = p.live
 	tidy := uint64(0) // the start has left garbage as well
 	defer debug.SetGCPercent(debug.SetGCPercent(p.percent()))
 	collected := make(chan struct{}, 1)
@@ -94,6 +95,7 @@ type pace struct {
 	allocated uint64 // bytes since the start, a second ago
 	moved     uint64 // of these, in the last second
 	live      uint64 // bytes after the last collection
+	before    uint64 // the same a second ago
 	logins    int    // for how many seconds more many log in
 }
 
@@ -102,11 +104,13 @@ func (p *pace) seeSecond(allocated, live uint64) {
 	p.logins--
 	p.moved, p.allocated = allocated-p.allocated, allocated
 	p.seeLive(live)
+	p.before = live
 }
 
-// seeLive takes in what lives after a collection.
+// seeLive takes in what lives after a collection. Of several in a second, each may see a
+// part of what grows.
 func (p *pace) seeLive(live uint64) {
-	if live > p.live+grows {
+	if live > min(p.live, p.before)+grows {
 		p.logins = loginsLast
 	}
 	p.live = live

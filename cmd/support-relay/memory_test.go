@@ -1,12 +1,17 @@
 package main
 
-import "testing"
+import (
+	"runtime"
+	"testing"
+
+	"supportd/hack/testkit"
+)
 
 // Little garbage may lie about while many log in, and before: their first collection tells
 // of it. Much may while bytes are moved.
 func TestTheGarbageThatIsAllowed(t *testing.T) {
 	const mb = 1 << 20
-	p, allocated, live := pace{allocated: 10 * mb, live: 4 * mb}, uint64(10*mb), uint64(4*mb)
+	p, allocated, live := pace{allocated: 10 * mb, live: 4 * mb, before: 4 * mb}, uint64(10*mb), uint64(4*mb)
 	after := func(more, grown uint64) int {
 		allocated, live = allocated+more*mb, live+grown*mb
 		p.seeSecond(allocated, live)
@@ -38,5 +43,40 @@ func TestTheGarbageThatIsAllowed(t *testing.T) {
 	}
 	if got := after(0, 0); got != 50 {
 		t.Errorf("nothing happens: %d %%", got)
+	}
+}
+
+// Many log in also where no single collection of a second sees more than a part of it.
+func TestLoginsBetweenSeveralCollections(t *testing.T) {
+	const part = grows/2 + 1
+	p := pace{live: 4 << 20, before: 4 << 20}
+	p.seeLive(p.live + part)
+	if p.logins > 0 {
+		t.Error("one part counts as many logins")
+	}
+	p.seeLive(p.live + part)
+	if p.logins != loginsLast {
+		t.Error("two parts are not noticed")
+	}
+	p = pace{live: 4 << 20, before: 4 << 20}
+	for range 10 { // seconds
+		p.seeLive(p.live + part)
+		p.seeSecond(0, p.live)
+	}
+	if p.logins > 0 {
+		t.Error("parts of several seconds count as many logins")
+	}
+}
+
+// Collections are told of as long as somebody wants to know, and nobody is waited for.
+func TestEveryCollectionIsNoticed(t *testing.T) {
+	collected := make(chan struct{}, 1)
+	for range 20 {
+		noticeCollection(collected)
+		testkit.Eventually(t, "a collection is noticed", func() bool {
+			runtime.GC()
+			return len(collected) > 0
+		})
+		<-collected
 	}
 }

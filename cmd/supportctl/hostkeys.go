@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/crypto/ssh"
@@ -50,7 +51,7 @@ func (p *program) keepKeys(known profile, lines func(profile) []string, change f
 		return known
 	}
 	if err = now.save(p); err == nil {
-		err = p.writeSSHFiles(now)
+		err = errors.Join(p.writeSSHFiles(now), p.keepKnownAs(now))
 	}
 	if err != nil {
 		p.note("cannot keep the relay's new keys: %v", err)

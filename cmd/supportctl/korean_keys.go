@@ -90,6 +90,11 @@ var koreanKeys = text.Catalogue{
 	"sign with another key: --author-key FILE":                                                     "다른 키로 서명하세요: --author-key FILE",
 	"the script cannot be signed: %v":                                                              "스크립트에 서명할 수 없습니다: %v",
 
+	// Under which host a relay became known.
+	"%s had another host key before, which does not vouch for this one. Computers, authors of scripts and looks that you know from there count for this relay, too. If it is another relay, supportctl logout forgets them": "%s의 호스트 키가 전과 다르고, 전의 키가 지금 키를 보증하지 않습니다. 그곳에서 알게 된 컴퓨터, 스크립트 작성자, 시스템 정보를 이 중계 서버에도 적용합니다. 다른 중계 서버라면 supportctl logout으로 모두 지우세요",
+	"cannot read under which host the relay became known: %s":                                                         "중계 서버를 처음 알게 된 호스트를 읽을 수 없습니다: %s",
+	"write the host of your first login to this relay into it; or remove it: the host of your next login counts then": "이 중계 서버에 처음 로그인할 때 쓴 호스트를 그 파일에 적거나 파일을 지우세요. 지우면 다음 로그인의 호스트로 압니다",
+
 	// The CSR CA.
 	"supportctl ca init csr-ca":          "supportctl ca init csr-ca",
 	"ca init: name the file for the key": "ca init: 키를 저장할 파일을 지정하세요",

@@ -41,24 +41,29 @@ func (p *program) meet(host string, n wire.Number, key ssh.PublicKey) {
 
 // metUnder reports whether a file holds the key of a computer that was met under
 // this number through the relay of this host; "" is any. Older files have the port
-// behind the host.
+// behind the host. A host may hold anything that looks like a number, so the name is read from
+// its end.
 func metUnder(file, host string, n wire.Number) bool {
-	if host == "" {
-		return strings.Contains(file, metPrefix("", n))
+	end := strings.LastIndexByte(file, '_')
+	if end < 0 {
+		return false
 	}
-	rest, ok := strings.CutPrefix(strings.ToLower(file), strings.TrimSuffix(metPrefix(host, ""), "_"))
-	if port, behind, found := strings.Cut(rest, "_"); found && port != "" && strings.Trim(port, "0123456789") == "" && port != string(n) {
-		rest = behind
+	at, ok := strings.CutSuffix(file[:end], "_"+string(n))
+	if host == "" || !ok {
+		return ok
 	}
-	return ok && strings.HasPrefix(rest, string(n)+"_")
+	port, ok := strings.CutPrefix(strings.ToLower(at), strings.ToLower(metHost(host)))
+	return ok && (port == "" || port[0] == '_' && len(port) > 1 && len(port) <= len("_65535") && strings.Trim(port[1:], "0123456789") == "")
 }
 
 // metPrefix begins the names of the files of a host and a number.
-func metPrefix(host string, n wire.Number) string {
+func metPrefix(host string, n wire.Number) string { return metHost(host) + "_" + string(n) + "_" }
+
+func metHost(host string) string {
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	return strings.ReplaceAll(host, ":", "_") + "_" + string(n) + "_"
+	return strings.ReplaceAll(host, ":", "_")
 }
 
 // metKeys are the keys, as in authorized_keys, that computers had under this

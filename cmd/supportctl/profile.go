@@ -46,12 +46,15 @@ type profile struct {
 	Web string `json:"web,omitempty"`
 	// OtherHostKeys are further ones of the relay, while it changes its key, likewise.
 	OtherHostKeys []string `json:"other_host_keys,omitempty"`
+	// KnownAs is the host under which the relay became known here, see relaysDir. It stays when
+	// the relay takes another host key; "" is a login of an older program.
+	KnownAs string `json:"known_as,omitempty"`
 	// RawKeyFile is KeyFile where that is no UTF-8, which JSON could not hold.
 	RawKeyFile []byte `json:"raw_key_file,omitempty"`
 
 	RelayKey    string `json:"-"` // the pin, SHA256:…
 	address     reach.Address
-	knownAs     string // the host under which the relay became known here: see relaysDir
+	knownAs     string // KnownAs, also of an older login
 	dialer      *reach.Dialer
 	hostKey     ssh.PublicKey
 	others      []ssh.PublicKey // OtherHostKeys
@@ -86,11 +89,13 @@ func (p *program) loadProfile() (profile, error) {
 	if err == nil {
 		err = pr.decode()
 	}
-	if err == nil {
-		pr.knownAs, err = p.findKnownAs(pr)
-	}
 	if err != nil {
 		return pr, cmdline.Usage("log in again", "cannot use %s: %v", p.path(profileFile), err).Because(err)
+	}
+	if pr.KnownAs == "" {
+		if pr.knownAs, err = p.findKnownAs(pr); err != nil {
+			return pr, err
+		}
 	}
 	pr.dialer, pr.language = p.dialer(), p.std.Speaker.Language()
 	pr.tell = func(_ wire.Number, line string) { fmt.Fprintln(p.std.Err, text.Escape(line)) }
@@ -145,7 +150,9 @@ func (pr *profile) decode() (err error) {
 		pr.authorities = append(pr.authorities, ca)
 	}
 	_, pr.address, err = parseTarget(pr.Account + "@" + pr.Relay)
-	pr.knownAs = pr.address.Host
+	if pr.knownAs = pr.address.Host; err == nil && pr.KnownAs != "" {
+		pr.knownAs, err = pr.KnownAs, checkKnownAs(pr.KnownAs)
+	}
 	return err
 }
 
@@ -163,6 +170,7 @@ func (pr profile) save(p *program) error {
 	if pr.RawKeyFile = nil; !utf8.ValidString(pr.KeyFile) {
 		pr.RawKeyFile = []byte(pr.KeyFile)
 	}
+	pr.KnownAs = pr.knownAs
 	data, err := json.MarshalIndent(pr, "", "  ")
 	if err != nil {
 		return err

@@ -113,7 +113,7 @@ func (s signing) flag(pr profile, script api.Script, previous string, files []au
 	if err != nil {
 		return "", nil, err
 	}
-	return "--signature=" + line, &scriptKnown{pr.address.Host, script.Name, ssh.FingerprintSHA256(s.key.PublicKey()), script.Version, sum}, nil
+	return "--signature=" + line, &scriptKnown{pr.knownAs, script.Name, ssh.FingerprintSHA256(s.key.PublicKey()), script.Version, sum}, nil
 }
 
 // sumOf is the SHA-256 of a package as the relay keeps it.
@@ -161,7 +161,7 @@ func (p *program) signChange(ctx context.Context, pr profile, was api.Script, f 
 
 // mayReplace refuses to sign a version that is lower than one that is known.
 func (p *program) mayReplace(pr profile, was api.Script) error {
-	k, err := p.knownAuthor(pr.address.Host, was.Name)
+	k, err := p.knownAuthor(pr.knownAs, was.Name)
 	if err == nil && k != nil && was.Version < k.Version {
 		err = authored{Script: was}.refusal(text.Errorf("the relay shows version %d of it, and you know version %d", was.Version, k.Version))
 	}
