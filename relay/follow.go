@@ -149,6 +149,7 @@ func (s *session) applyLocked(row store.Session) {
 		r.mu.Lock()
 		r.byIdentity[row.Identity] = s
 		r.mu.Unlock()
+		r.group.hearJoin(row)
 	}
 	if row.Picture != nil {
 		s.setPicture(*row.Picture)

@@ -28,6 +28,9 @@ func (w *world) tunnelOf(p *pc) (found *tunnel) {
 	return found
 }
 
+// nobody awaits a join at another relay.
+func nobody(wire.Number) bool { return false }
+
 // Whoever asked for it is told of each computer that is let in, by its number and from where
 // it came, and of nobody else.
 func TestJoinsAreTold(t *testing.T) {
@@ -40,7 +43,7 @@ func TestJoinsAreTold(t *testing.T) {
 		from   netip.Prefix
 	}
 	told := make(chan join, 16) // before the computer has its answer
-	w.relay.TellJoins(func(n wire.Number, from netip.Prefix) { told <- join{n, from} })
+	w.relay.TellJoins(nobody, func(n wire.Number, from netip.Prefix) { told <- join{n, from} })
 	if m := w.computer(testkit.NewKey(t), "127.0.0.7").join(first); m.Code != wire.CodeUsed || len(told) != 0 {
 		t.Errorf("code %d, %d are told", m.Code, len(told))
 	}

@@ -59,8 +59,8 @@ func (r *Relay) handleJoin(ctx context.Context, c *sshd.Conn, payload []byte) (b
 	welcome := try.session.attach(ctx, t, func(row *store.Session) {
 		row.Customer, row.Host, row.OS = m.Name, m.Host, m.OS
 	})
-	if tell := r.joined.Load(); tell != nil && welcome.Code == wire.CodeOK {
-		(*tell)(try.session.row.Load().Number, c.Network())
+	if welcome.Code == wire.CodeOK {
+		r.tellJoin(try.session.row.Load().Number, c.Network())
 	}
 	return true, welcome.Marshal()
 }

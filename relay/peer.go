@@ -130,6 +130,7 @@ func (g *group) sshOptions() sshd.Options {
 			g.relay.security(EventPeer, "somebody who is no relay of this group tried the peer port", c.Source(), "keys", keys)
 		},
 		Channels:    map[string]sshd.ChannelHandler{passChannel: g.handlePass},
+		Requests:    map[string]sshd.RequestHandler{joinedRequest: g.answerJoined},
 		MaxChannels: 2 * maxPassed, // a channel may end here later than there
 		Software:    "supportd_peer",
 		Log:         g.relay.log,

@@ -18,7 +18,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -146,8 +145,8 @@ type Relay struct {
 	checker   csrca.Checker
 	// revocations is what the CSR CA has revoked; nil is no list. See SetRevocations.
 	revocations atomic.Pointer[csrca.Revocations]
-	web         atomic.Pointer[string]                          // see SetWeb
-	joined      atomic.Pointer[func(wire.Number, netip.Prefix)] // see TellJoins
+	web         atomic.Pointer[string]     // see SetWeb
+	joined      atomic.Pointer[joinHearer] // see TellJoins
 	// buffers are for splices, one for each direction.
 	buffers sync.Pool
 	// journals are buffers for journals that arrive.
@@ -225,10 +224,6 @@ func New(ctx context.Context, opts Options) (_ *Relay, err error) {
 	}
 	return r, r.load(ctx)
 }
-
-// TellJoins has f called when a computer has joined a support session, with the number
-// and the computer's source, a /32 or /64. f must return at once.
-func (r *Relay) TellJoins(f func(n wire.Number, from netip.Prefix)) { r.joined.Store(&f) }
 
 // load loads accounts and sessions. A computer that was connected when the
 // relay stopped is away since then at the latest.

@@ -202,7 +202,7 @@ func (s *service) tasks(l listeners, programs *web.Programs) (tasks []func(conte
 		return nil, "", err
 	}
 	s.web, s.site, s.secure = l.web, site, certificates != nil
-	r.TellJoins(site.Joined)
+	r.TellJoins(site.Awaits, site.Joined)
 	split.HTTP, split.Browsers = site.TakeHTTP, loopback && certificates == nil
 	about = "SSH and HTTP"
 	switch {

@@ -89,9 +89,10 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, text, 0o600)
 }
 
-func (g *inGroup) start(node, listen string) {
+func (g *inGroup) start(node, listen string, more ...string) {
 	g.t.Helper()
-	r, err := rig.StartRelay(g.ctx, programs(), g.place(node), listen, nil, "--database", g.server.URL(), "--node", node, "--peer-listen", "127.0.0.1:0")
+	args := append([]string{"--database", g.server.URL(), "--node", node, "--peer-listen", "127.0.0.1:0"}, more...)
+	r, err := rig.StartRelay(g.ctx, programs(), g.place(node), listen, nil, args...)
 	if err != nil {
 		g.t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -89,6 +90,19 @@ func (j *joins) join(from netip.Prefix, n wire.Number, now time.Time) {
 	}
 }
 
+// awaits reports whether a page waits for the computer that joins with a number.
+func (j *joins) awaits(n wire.Number, now time.Time) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for from := range j.all {
+		list, _ := j.fresh(from, now)
+		if slices.ContainsFunc(list, func(one download) bool { return one.number == n && !one.joined }) {
+			return true
+		}
+	}
+	return false
+}
+
 // joined reports whether the computer of a download has joined.
 func (j *joins) joined(from netip.Prefix, handle string, now time.Time) bool {
 	j.mu.Lock()
@@ -127,6 +141,9 @@ func (j *joins) forget(now time.Time) {
 		delete(j.all, from)
 	}
 }
+
+// Awaits reports whether a page would be told by [Server.Joined]. It returns at once.
+func (s *Server) Awaits(n wire.Number) bool { return s.joins.awaits(n, time.Now()) }
 
 // Joined is called when a computer has joined with a number; from is its source, a /32
 // or /64. The page that it was downloaded from is told. It returns at once.

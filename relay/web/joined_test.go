@@ -78,6 +78,33 @@ func TestW16_OnlyTheBrowserThatDownloadedIsTold(t *testing.T) {
 	}
 }
 
+// W16: which numbers pages wait for is known, until each of them has been told or is too old.
+func TestW16_WhichNumbersPagesWaitFor(t *testing.T) {
+	programs, _ := newPrograms(t)
+	s := newSite(t, func(o *Options) { o.Programs = programs })
+	if s.server.Awaits(aNumber) {
+		t.Error("nobody has downloaded anything")
+	}
+	const elsewhere = "198.51.100.9:1"
+	s.fetch(visitor, aNumber, aHandle)
+	s.fetch(elsewhere, aNumber, strings.Repeat("1", 32))
+	if !s.server.Awaits(aNumber) || s.server.Awaits("482913079") {
+		t.Error("it is not this number, or not this alone")
+	}
+	s.server.Joined(aNumber, inbound.Source(addrOf(visitor)))
+	if !s.server.Awaits(aNumber) {
+		t.Error("the page elsewhere does not wait any more")
+	}
+	s.server.Joined(aNumber, inbound.Source(addrOf(elsewhere)))
+	if s.server.Awaits(aNumber) {
+		t.Error("a page waits that has been told")
+	}
+	s.fetch(visitor, aNumber, strings.Repeat("2", 32))
+	if !s.server.Awaits(aNumber) || s.server.joins.awaits(aNumber, time.Now().Add(handleLife)) {
+		t.Error("the next download does not wait, or for ever")
+	}
+}
+
 // W16: the answers to those who wait, and to those who have no business here, are the
 // same to the byte, but for the date.
 func TestW16_TheSameAnswerForEveryHandle(t *testing.T) {
