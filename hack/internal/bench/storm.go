@@ -87,6 +87,9 @@ func (b *bench) stormOf(ctx context.Context, n int) (s stormed, err error) {
 	back, err := l.Next()
 	stop()
 	leave()
+	if logins.Problem != nil {
+		b.say("  of %d logins %d were served; the last other one: %v", logins.All, logins.Served, logins.Problem)
+	}
 	if err = errors.Join(err, others.err); err == nil && others.rounds == 0 {
 		err = errors.New("the strangers were not done before all computers were back")
 	}

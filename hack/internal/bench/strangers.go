@@ -142,11 +142,17 @@ func offerKeys(addr string, n int) (offered int, err error) {
 		return len(asked), errors.Join(errors.New("a wrong key was let in"), conn.Close())
 	}
 	// Whoever is refused is told so in the protocol: then the connection itself has no error.
-	var broken net.Error
-	if len(asked) == 0 || errors.Is(err, io.EOF) || errors.As(err, &broken) {
+	if len(asked) == 0 || brokenOff(err) {
 		return 0, fmt.Errorf("%w: %w", errNotRefused, err)
 	}
 	return len(asked), nil
+}
+
+// brokenOff reports whether a connection ended without an answer, as it does for those who
+// make room in a full line.
+func brokenOff(err error) bool {
+	var broken net.Error
+	return errors.Is(err, io.EOF) || errors.As(err, &broken)
 }
 
 // wrongKey tells when it is offered.
@@ -160,14 +166,17 @@ func (k *wrongKey) PublicKey() ssh.PublicKey { k.asked(); return k.Signer.Public
 // guess tries numbers, each with a new key from the same address, until the relay says that
 // the address has to wait, and tells how many it looked up.
 func guess(addr string) (n int, err error) {
-	for n = range 10 * relay.MaxMisses {
+	for range 10 * relay.MaxMisses {
 		switch code, err := guessOnce(addr); {
+		case brokenOff(err): // the number was not looked up
 		case err != nil:
 			return n, err
 		case code == wire.CodeLimited:
 			return n, nil
 		case code != wire.CodeUnknown:
 			return n, fmt.Errorf("a guess was answered with code %d", code)
+		default:
+			n++
 		}
 	}
 	return n, nil
