@@ -41,7 +41,9 @@ func newNetwork(ctx context.Context) (*network, error) {
 		}
 	}
 	n := &network{spaces: map[*node]*exec.Cmd{}}
-	for _, args := range [][]string{{"link", "add", "soak0", "type", "bridge"}, {"addr", "add", people + "/24", "dev", "soak0"}, {"addr", "add", database + "/24", "dev", "soak0"}, {"link", "set", "soak0", "up"}} {
+	// Without an address of its own a bridge takes the lowest of those that are plugged in, so
+	// each relay that comes may change it: what the others know is wrong then for a minute.
+	for _, args := range [][]string{{"link", "add", "soak0", "address", "02:00:00:00:00:01", "type", "bridge"}, {"addr", "add", people + "/24", "dev", "soak0"}, {"addr", "add", database + "/24", "dev", "soak0"}, {"link", "set", "soak0", "up"}} {
 		if _, err := rig.Run(exec.CommandContext(ctx, "ip", args...)); err != nil {
 			return nil, err
 		}
