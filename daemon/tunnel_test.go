@@ -65,19 +65,13 @@ func answering(t *testing.T, says string) network {
 }
 
 func TestN8_EachWayNotToReachTheRelayIsTold(t *testing.T) {
-	refused, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := refused.Addr().String()
-	refused.Close()
 	for name, c := range map[string]struct {
 		net  network
 		addr string
 		want notice.Problem
 	}{
 		"DNS":            {failing(&net.DNSError{Err: "no such host", Name: "relay.invalid", IsNotFound: true}), "", notice.ProblemName},
-		"nothing there":  {nil, closed, notice.ProblemRefused},
+		"nothing there":  {nil, "127.0.0.1:1", notice.ProblemRefused},
 		"no way":         {failing(unreachable()), "", notice.ProblemUnreachable},
 		"no answer":      {failing(os.ErrDeadlineExceeded), "", notice.ProblemTimeout},
 		"captive portal": {answering(t, "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n"), "", notice.ProblemPortal},
