@@ -321,7 +321,7 @@ func TestN2_StrangersOfManySourcesMakeRoom(t *testing.T) {
 		if took := time.Since(start); took >= time.Second {
 			t.Errorf("the login took %v", took)
 		}
-		if n, _ := w.server.logins.Taken(); n > MaxUnauthenticated || n < MaxUnauthenticated-1 {
+		if n, _ := w.server.silent.Taken(); n > MaxUnauthenticated || n < MaxUnauthenticated-1 {
 			t.Errorf("%d strangers are held", n)
 		}
 	})

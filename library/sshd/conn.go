@@ -90,19 +90,20 @@ func (c *Conn) crowdedOut() {
 	c.server.wait.Go(func() { c.Conn.Close() })
 }
 
-// admit gives the connection a place among those that have to log in, and starts its
-// time limit. Where there is no place, it reports false.
+// tooManyLogins is what people read where there is no place for them to log in.
+const tooManyLogins = "too many connections are waiting to log in; try again in a minute"
+
+// admit gives the connection a place among those that have said nothing yet, and starts its
+// time limit. Where there is no place, or will be none for its login, it reports false.
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false
 	}
-	place := s.logins.Enter(c.source, c.crowdedOut)
-	if place == nil {
+	if s.logins.Free(c.source) <= 0 || !c.enter(s.silent) {
 		return false
 	}
-	c.place.Store(place)
 	s.conns[c] = struct{}{}
 	c.grace = time.AfterFunc(LoginGrace, func() { c.End(context.DeadlineExceeded) })
 	return true
@@ -115,6 +116,16 @@ func (s *Server) authenticated(c *Conn) {
 	}
 	c.leave()
 	c.watch.start()
+}
+
+// enter takes a place, and reports whether there is one.
+func (c *Conn) enter(places *inbound.Waiting) bool {
+	place := places.Enter(c.source, c.crowdedOut)
+	if place == nil {
+		return false
+	}
+	c.place.Store(place)
+	return true
 }
 
 // leave gives back the place among those that have to log in, with its time limit. Nothing
@@ -132,16 +143,26 @@ func (c *Conn) leave() {
 	}
 }
 
-// joinCrowd moves the connection from the places of people to those of a crowd, and waits
-// for its turn to exchange keys. It reports whether that came.
-func (c *Conn) joinCrowd() bool {
+// beginLogin moves the connection, which has sent its version line, from the places of those
+// that have said nothing to those of people, or of a crowd: however many come and say
+// nothing, they end no login. It reports whether the login may go on.
+func (c *Conn) beginLogin() bool {
 	s := c.server
 	c.place.Swap(nil).Leave()
-	place := s.crowd.Enter(c.source, c.crowdedOut)
-	if place == nil {
+	if s.opts.Crowd != nil && s.opts.Crowd(c.client) {
+		return c.enter(s.crowd) && c.waitForTurn()
+	}
+	if !c.enter(s.logins) {
+		c.sendDisconnect(reasonTooManyConnections, tooManyLogins)
 		return false
 	}
-	c.place.Store(place)
+	return true
+}
+
+// waitForTurn waits until the connection may exchange keys, as one of a crowd. It reports
+// whether that came.
+func (c *Conn) waitForTurn() bool {
+	s := c.server
 	select {
 	case s.turns <- struct{}{}: // in the order in which they came
 	case <-c.ctx.Done():

@@ -61,7 +61,7 @@ func TestN2_N12_ACrowdKeepsNobodyOut(t *testing.T) {
 		if n, _ := w.server.crowd.Taken(); n != most {
 			t.Errorf("%d have a place", n)
 		}
-		if n, _ := w.server.logins.Taken(); n != 1 {
+		if n, _ := w.server.silent.Taken(); n != 1 {
 			t.Errorf("%d of people's places are taken", n)
 		}
 		if more := come("192.0.2.2"); !gone(more) || gone(all[0]) {

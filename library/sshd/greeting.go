@@ -26,6 +26,8 @@ const (
 	// sends its own and still have its ciphers looked at.
 	kexInitPatience = 250 * time.Millisecond
 	msgKexInit      = 20
+	// reasonTooManyConnections is one of RFC 4253 section 11.1.
+	reasonTooManyConnections = 12
 )
 
 var errNotSSH = errors.New("the client does not speak SSH 2.0")
@@ -112,7 +114,7 @@ func (c *Conn) greet() bool {
 			case !ok:
 				return c.broken == nil
 			case theirs == nil: // the version line is here, KEXINIT is not
-				if crowd := c.server.opts.Crowd; crowd != nil && crowd(c.client) && !c.joinCrowd() {
+				if !c.beginLogin() {
 					return false
 				}
 				patience.Reset(kexInitPatience)
@@ -264,4 +266,19 @@ func (c *Conn) refuse(text string) {
 	_ = c.Conn.SetWriteDeadline(time.Now().Add(time.Second))
 	_, _ = io.WriteString(c.Conn, text+"\r\n")
 	c.End(errNotSSH)
+}
+
+// sendDisconnect tells a client, which has our version line, why its connection ends (RFC
+// 4253 section 11.1): before the key exchange a packet has neither cipher nor MAC.
+func (c *Conn) sendDisconnect(reason uint32, text string) {
+	payload := ssh.Marshal(struct {
+		Reason         uint32 `sshtype:"1"`
+		Text, Language string
+	}{reason, text, ""})
+	const block, least = 8, 4 // of padding
+	padding := least + (block-(4+1+len(payload)+least)%block)%block
+	packet := binary.BigEndian.AppendUint32(nil, uint32(1+len(payload)+padding))
+	packet = append(append(packet, byte(padding)), payload...)
+	_ = c.Conn.SetWriteDeadline(time.Now().Add(time.Second))
+	_, _ = c.Conn.Write(append(packet, make([]byte, padding)...)) // who does not read it is closed too
 }

@@ -263,7 +263,7 @@ func TestAnUnknownKindOfChannelIsRefused(t *testing.T) {
 // with the older one. Nothing is kept of those that have gone.
 func TestN2_WhoMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &Server{conns: map[*Conn]struct{}{}, logins: newLogins()}
+		w := &Server{conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins()}
 		come := func(source int) (*Conn, bool) {
 			near, far := pipe()
 			near.(*pipeEnd).addr = fmt.Sprintf("192.0.2.%d:1", source)
@@ -297,13 +297,13 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 		if _, ok := come(201); !ok || context.Cause(newcomer.Context()) != ErrAbuse || second.Context().Err() != nil || all[2].Context().Err() != nil {
 			t.Error("who holds most did not make room, the older one first")
 		}
-		if n, _ := w.logins.Taken(); n != MaxUnauthenticated {
+		if n, _ := w.silent.Taken(); n != MaxUnauthenticated {
 			t.Errorf("%d logins are counted", n)
 		}
 		for c := range w.conns {
 			w.remove(c)
 		}
-		if n, sources := w.logins.Taken(); n != 0 || sources != 0 || len(w.conns) != 0 {
+		if n, sources := w.silent.Taken(); n != 0 || sources != 0 || len(w.conns) != 0 {
 			t.Errorf("left: %d logins, %d sources, %d connections", n, sources, len(w.conns))
 		}
 	})
@@ -312,7 +312,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 // Of one source so many may be in their login, and each that ends makes room for one.
 func TestN3_LoginsOfASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &Server{conns: map[*Conn]struct{}{}, logins: newLogins()}
+		w := &Server{conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins()}
 		come := func() (*Conn, bool) {
 			near, far := pipe()
 			t.Cleanup(func() { near.Close(); far.Close() })

@@ -12,9 +12,11 @@ const (
 	// for a hardware key to be touched.
 	LoginGrace = 20 * time.Second
 	// MaxUnauthenticated bounds the connections that are logging in, all together, so
-	// that people without an account can use only a little memory.
+	// that people without an account can use only a little memory. As many may not have
+	// sent their version line yet, which clients send with their first packet: they make
+	// room for each other, so that thousands who come at once end nobody's login.
 	MaxUnauthenticated = 100
-	// MaxPerSource bounds those of one source, a /32 or /64, so that no single source
+	// MaxPerSource bounds either of one source, a /32 or /64, so that no single source
 	// keeps everybody else out.
 	MaxPerSource = 10
 	// patience is how old a login must be before it may be ended for another one when

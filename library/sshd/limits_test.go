@@ -87,7 +87,7 @@ func TestK7T5_AllPlacesAreTaken(t *testing.T) {
 		w := newWorld(t, nil)
 		taken := func() (n int) {
 			synctest.Wait()
-			n, _ = w.server.logins.Taken()
+			n, _ = w.server.silent.Taken()
 			return n
 		}
 		var all []net.Conn
@@ -162,7 +162,7 @@ func TestK7T5_TheBusiestSourceMakesRoom(t *testing.T) {
 		if ok, _, err := conn.SendRequest("who@test", true, nil); !ok || err != nil {
 			t.Errorf("who had logged in: %v, %v", ok, err)
 		}
-		if n, _ := w.server.logins.Taken(); n != MaxUnauthenticated {
+		if n, _ := w.server.silent.Taken(); n != MaxUnauthenticated {
 			t.Errorf("%d places are taken", n)
 		}
 	})

@@ -91,11 +91,12 @@ type Server struct {
 	gssh *gssh.Server
 	wait sync.WaitGroup // every goroutine of ours; each recovers
 
-	logins *inbound.Waiting // connections that have not authenticated
-	crowd  *inbound.Waiting // those of them that Options.Crowd knows
+	silent *inbound.Waiting // connections that have not sent their version line
+	logins *inbound.Waiting // those that have, and have not authenticated
+	crowd  *inbound.Waiting // those that Options.Crowd knows, instead
 	turns  chan struct{}    // has an entry for each of those that exchanges keys
 
-	mu     sync.Mutex // guards what follows; that of logins is taken under it
+	mu     sync.Mutex // guards what follows; that of silent is taken under it
 	closed bool
 	conns  map[*Conn]struct{}
 }
@@ -116,7 +117,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Software == "" {
 		opts.Software = "supportd"
 	}
-	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, logins: newLogins(),
+	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins(),
 		crowd: newCrowd(), turns: make(chan struct{}, turnsPerCPU*runtime.GOMAXPROCS(0))}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
@@ -173,7 +174,7 @@ func (s *Server) serve(ctx context.Context, nc net.Conn) {
 	defer panics.Keep(s.opts.Log, "connection", nil)
 	defer c.finish()
 	if !s.admit(c) {
-		c.refuse("too many connections are waiting to log in; try again in a minute")
+		c.refuse(tooManyLogins)
 		return
 	}
 	defer s.remove(c)

@@ -1,0 +1,159 @@
+package sshd
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// begin sends a version line from an address, and nothing more.
+func (w *world) begin(from string) net.Conn {
+	w.t.Helper()
+	nc, begins := w.from(from)
+	if !begins {
+		w.t.Fatalf("%s has no place", from)
+	}
+	if _, err := io.WriteString(nc, "SSH-2.0-somebody\r\n"); err != nil {
+		w.t.Fatal(err)
+	}
+	synctest.Wait()
+	return nc
+}
+
+// Whoever has begun to log in makes no room for those who say nothing, however many they
+// are: only the silent ones do.
+func TestN2_N12_SilentConnectionsEndNoLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		login := w.begin("192.0.2.1")
+		var silent []net.Conn
+		for i := range 2 * MaxUnauthenticated {
+			nc, begins := w.from(crowdAddress(i))
+			if !begins {
+				t.Fatalf("silent connection %d was refused", i+1)
+			}
+			silent = append(silent, nc)
+			time.Sleep(time.Nanosecond) // so that one is the oldest
+		}
+		if gone(login) {
+			t.Error("they ended a login")
+		}
+		if n, _ := w.server.silent.Taken(); n != MaxUnauthenticated || !gone(silent[MaxUnauthenticated-1]) || gone(silent[MaxUnauthenticated]) {
+			t.Errorf("%d silent connections are held, or not the newest ones", n)
+		}
+		if n, _ := w.server.logins.Taken(); n != 1 {
+			t.Errorf("%d logins are counted", n)
+		}
+		began := time.Now()
+		w.alice()
+		if took := time.Since(began); took >= time.Second {
+			t.Errorf("the login took %v", took)
+		}
+		if n, _ := w.server.logins.Taken(); n != 1 {
+			t.Errorf("%d logins are counted after one has ended", n)
+		}
+	})
+}
+
+// So many may log in at once. One more has to wait where nobody holds more, and is told why;
+// it ends a login of a source that holds more than its own.
+func TestN3_LoginsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		var all []net.Conn
+		for i := range MaxUnauthenticated {
+			all = append(all, w.begin(crowdAddress(i)))
+			time.Sleep(time.Nanosecond)
+		}
+		nc, _ := w.from(crowdAddress(7))
+		_, _, _, err := ssh.NewClientConn(nc, "", w.config("alice", w.keys["alice"]))
+		if err == nil || !strings.Contains(err.Error(), tooManyLogins) {
+			t.Errorf("one more of a source that holds one: %v", err)
+		}
+		synctest.Wait()
+		if n, _ := w.server.logins.Taken(); n != MaxUnauthenticated || gone(all[0]) {
+			t.Errorf("%d logins are counted, or one was ended for it", n)
+		}
+		w.alice()
+		if !gone(all[0]) || gone(all[1]) {
+			t.Error("it was not the oldest login that made room")
+		}
+	})
+}
+
+// A source with as many logins as it may have gets no further one before one of them is slow.
+func TestN3_LoginsOfASourceAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		const source = "192.0.2.1"
+		var all []net.Conn
+		for range MaxPerSource {
+			all = append(all, w.begin(source))
+			time.Sleep(time.Nanosecond)
+		}
+		if _, begins := w.from(source); begins {
+			t.Error("one more was let in")
+		}
+		time.Sleep(patience)
+		if w.begin(source); !gone(all[0]) || gone(all[1]) {
+			t.Error("the oldest one did not make room")
+		}
+	})
+}
+
+// Of two that come while there is room for one, the one that says so later is refused.
+func TestN3_TwoComeForOnePlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		const source = "192.0.2.1"
+		for range MaxPerSource - 1 {
+			w.begin(source)
+		}
+		first, _ := w.from(source)
+		second, begins := w.from(source)
+		if !begins {
+			t.Fatal("it has said nothing yet, and is refused")
+		}
+		for _, nc := range []net.Conn{first, second} {
+			if _, err := io.WriteString(nc, "SSH-2.0-somebody\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		if gone(first) || !gone(second) {
+			t.Error("the first one is refused, or the second one is let in")
+		}
+	})
+}
+
+// The packet is one that every client takes: RFC 4253 sections 6 and 11.1.
+func TestADisconnectIsAPacket(t *testing.T) {
+	for n := range 20 {
+		near, far := net.Pipe()
+		text := strings.Repeat("x", n)
+		go func() {
+			c := &Conn{Conn: near}
+			c.sendDisconnect(reasonTooManyConnections, text)
+			near.Close()
+		}()
+		packet, err := io.ReadAll(far)
+		if err != nil || len(packet)%8 != 0 || int(binary.BigEndian.Uint32(packet)) != len(packet)-4 {
+			t.Fatalf("%d bytes, %v: % x", len(packet), err, packet)
+		}
+		padding := int(packet[4])
+		if padding < 4 || padding > 11 {
+			t.Errorf("%d bytes of padding", padding)
+		}
+		want := fmt.Sprintf("\x01\x00\x00\x00\x0c\x00\x00\x00%c%s\x00\x00\x00\x00", n, text)
+		if got := string(packet[5 : len(packet)-padding]); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
