@@ -70,6 +70,7 @@ func (b *bench) firstByte(ctx context.Context) ([]row, error) {
 		compare("  with the same ciphers and key exchange", "ms", tookAlike[b.own.pinned], tookAlike[b.peerPinned], false, 0.4).among(bySide(alike, tookAlike, same)),
 		compared("  with ControlMaster to the computer", "ms", shared[b.own.side], shared[b.peer]).among(bySide(sides, shared, same)),
 		within("  without a computer: ssh relay whoami", "ms", median(command.took), commandLimit),
+		told("    CPU of ssh itself for it", "ms", median(command.client)),
 	}, nil
 }
 
