@@ -200,6 +200,7 @@ func (p *program) ends(ctx context.Context) error {
 // says runs a command and checks its exit code, and that what it writes holds all
 // of the texts.
 func says(cmd *exec.Cmd, code int, texts ...string) (string, error) {
+	cmd.WaitDelay = rig.Patience // another program may hold its output open
 	raw, err := cmd.CombinedOutput()
 	out := strings.ReplaceAll(string(raw), "\r\n", "\n")
 	var exit *exec.ExitError
