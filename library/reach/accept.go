@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"net"
 	nethttp "net/http"
+	"os"
 	"syscall"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -20,6 +22,10 @@ var ErrOrigin = errors.New("a WebSocket from a web page")
 // connection's. remote becomes its remote address. Where that fails Accept has
 // answered the request: with 403 for one of a web page, which browsers mark with an
 // Origin, whatever page it is.
+//
+// It returns when the client has begun to use the connection, or has said nothing for a
+// while: until then the connection keeps the place that it has as a request, because the
+// SSH server has few for those that say nothing.
 //
 // The connection outlives the request. Only binary messages of at most MaxMessage
 // are taken; anything else, and a flood of pings, ends it. Its Close is immediate.
@@ -34,9 +40,14 @@ func Accept(w nethttp.ResponseWriter, r *nethttp.Request, remote net.Addr) (net.
 		return nil, err
 	}
 	_ = ws.CloseNow() // it has done the handshake; the connection stays, as keptOpen is all it has
+	first, err := taken.begin()
+	if err != nil {
+		taken.conn.Close()
+		return nil, err
+	}
 	c := &serverConn{in: taken.conn, out: taken.conn, raw: bottom(taken.conn), remote: remote}
-	if len(taken.early) > 0 {
-		c.in = &begun{Conn: taken.conn, first: taken.early}
+	if len(first) > 0 {
+		c.in = &begun{Conn: taken.conn, first: first}
 	}
 	if c.raw != taken.conn {
 		c.socket = socketOf(c.raw)
@@ -83,6 +94,22 @@ func (t *takenConn) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	early, _ := rw.Reader.Peek(rw.Reader.Buffered())
 	t.conn, t.early = nc, bytes.Clone(early)
 	return keptOpen{nc}, rw, nil
+}
+
+// begin waits until the client has begun inside the WebSocket, which it cannot do before it
+// has read our answer, and returns what has come. One that waits for the server's first word
+// is let through after a while.
+func (t *takenConn) begin() (first []byte, err error) {
+	if len(t.early) > 0 {
+		return t.early, nil
+	}
+	first = make([]byte, 1)
+	_ = t.conn.SetReadDeadline(time.Now().Add(silence))
+	n, err := t.conn.Read(first)
+	if n == 0 && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, fmt.Errorf("waiting for the client to begin: %w", err)
+	}
+	return first[:n], t.conn.SetReadDeadline(time.Time{})
 }
 
 // keptOpen is a connection that another owner closes.

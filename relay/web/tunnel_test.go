@@ -289,3 +289,56 @@ func TestWebSocketOfAClient(t *testing.T) {
 	}
 	ws.Close(websocket.StatusNormalClosure, "")
 }
+
+// N12: while a client that has opened a WebSocket says nothing inside, it keeps its place
+// among the requests. It is handed over with its first byte, or when it has been silent for a
+// while.
+func TestN12_ASilentWebSocketKeepsItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, nil)
+		upgraded := func() net.Conn {
+			t.Helper()
+			raw := s.dial(visitor)
+			go io.WriteString(raw, upgrade(""))
+			resp, err := http.ReadResponse(bufio.NewReaderSize(oneByte{raw}, 16), nil)
+			if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
+				t.Fatal(resp, err)
+			}
+			return raw
+		}
+		taken := func() int {
+			synctest.Wait()
+			n, _ := s.server.anybody.Taken()
+			return n
+		}
+
+		raw := upgraded()
+		time.Sleep(time.Second)
+		if n := taken(); n != 1 || len(s.tunnels) != 0 {
+			t.Errorf("%d places are taken, and %d connections were handed over", n, len(s.tunnels))
+		}
+		go raw.Write(frame(fin|binaryFrame, 3, "SSH"))
+		inside := <-s.tunnels
+		got := make([]byte, 3)
+		if _, err := io.ReadFull(inside, got); err != nil || string(got) != "SSH" || taken() != 0 {
+			t.Errorf("%q, %v, %d places are taken", got, err, taken())
+		}
+
+		raw = upgraded() // one that waits for the server's word
+		began := time.Now()
+		inside = <-s.tunnels
+		if took := time.Since(began); took <= time.Second || took > 2*time.Second || taken() != 0 {
+			t.Errorf("handed over after %v, %d places are taken", took, taken())
+		}
+		time.Sleep(time.Hour) // nothing limits it any more
+		go raw.Write(frame(fin|binaryFrame, 4, "late"))
+		if _, err := io.ReadFull(inside, got); err != nil || string(got) != "lat" {
+			t.Errorf("%q, %v", got, err)
+		}
+
+		upgraded().Close() // one that goes without a word
+		if n := taken(); n != 0 || len(s.tunnels) != 0 {
+			t.Errorf("%d places are taken, and %d connections were handed over", n, len(s.tunnels))
+		}
+	})
+}
