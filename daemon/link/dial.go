@@ -186,6 +186,8 @@ func problemOf(k reach.Kind) notice.Problem {
 		return notice.ProblemOtherName
 	case reach.KindNoTLS:
 		return notice.ProblemNoTLS
+	case reach.KindFull:
+		return notice.ProblemBusy
 	case reach.KindNotRelay:
 		return notice.ProblemNotSSH
 	case reach.KindHostKey:

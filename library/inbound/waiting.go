@@ -103,22 +103,23 @@ func (p *Place) Renew() {
 	}
 }
 
-// Leave gives the place back, any number of times.
-func (p *Place) Leave() {
+// Leave gives the place back, any number of times. It reports whether it was still held.
+func (p *Place) Leave() bool {
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
-	p.of.leaveLocked(p)
+	return p.of.leaveLocked(p)
 }
 
-func (w *Waiting) leaveLocked(p *Place) {
+func (w *Waiting) leaveLocked(p *Place) bool {
 	i := slices.Index(w.sources[p.from], p)
 	if i < 0 {
-		return
+		return false
 	}
 	w.all--
 	if w.sources[p.from] = slices.Delete(w.sources[p.from], i, i+1); len(w.sources[p.from]) == 0 {
 		delete(w.sources, p.from)
 	}
+	return true
 }
 
 // Free is how many more of a source could enter one after the other, where no other

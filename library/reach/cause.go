@@ -20,6 +20,8 @@ func kindOf(err error) Kind {
 	switch {
 	case errors.Is(err, ErrHostKey):
 		return KindHostKey
+	case errors.Is(err, errFull):
+		return KindFull
 	case errors.As(err, &setting):
 		return KindSetting
 	case errors.As(err, &proxy) && proxy.password:
@@ -114,7 +116,7 @@ func decisive(failed []outcome) outcome {
 		trusted = trusted || errors.As(o.err, &other) && other.trusted
 		passed = passed || o.way.proxy != nil && kinds[i] != KindProxy && kinds[i] != KindSetting
 	}
-	order := []Kind{KindHostKey, KindProxyPassword, KindUntrusted, KindSelfMade, KindExpired, KindNotYet, KindSetting}
+	order := []Kind{KindHostKey, KindFull, KindProxyPassword, KindUntrusted, KindSelfMade, KindExpired, KindNotYet, KindSetting}
 	if !passed {
 		order = append(order, KindProxy)
 	}

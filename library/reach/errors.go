@@ -43,6 +43,7 @@ const (
 	KindOtherName                 // the certificate is another host's; Who: that host
 	KindNoTLS                     // what answers speaks no TLS, or has no certificate, where only https was asked for; Who: "SSH" where it speaks that
 	KindNotRelay                  // something answers, and it is no relay
+	KindFull                      // the relay has no place for another connection that wants to log in
 	KindHostKey                   // it is not the relay that was meant
 )
 
@@ -85,6 +86,7 @@ func (e *Error) Error() string {
 		KindOtherName:     "certificate of another host",
 		KindNoTLS:         "no TLS there",
 		KindNotRelay:      "no relay there",
+		KindFull:          "too many connections there",
 		KindHostKey:       "another host key",
 	}[e.Kind]
 	if e.Kind == KindPortal && e.Who != "" {

@@ -2,10 +2,14 @@ package reach
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"supportd/library/wire"
 )
 
 // maxBefore bounds what a server may say before its version line, in bytes (RFC
@@ -14,20 +18,23 @@ const maxBefore = 8 << 10
 
 // heardConn watches the first bytes that arrive for the beginning of SSH. A peer
 // that says something else is cut off: a handshake that waits for SSH there would
-// wait in vain.
+// wait in vain. Of one that speaks SSH it looks at the first packet, too: the SSH library
+// has no type for a DISCONNECT.
 type heardConn struct {
 	net.Conn
-	once  func() // is called when SSH has begun
-	heard atomic.Bool
+	once func() // is called when SSH has begun
+	done atomic.Bool
 
 	mu    sync.Mutex // no other lock is taken under it
-	first []byte
+	first []byte     // until it is done
+	heard bool       // SSH has begun, and first with it
+	full  bool
 	fault *notRelayError
 }
 
 func (h *heardConn) Read(p []byte) (int, error) {
 	n, err := h.Conn.Read(p)
-	if n == 0 || h.heard.Load() {
+	if n == 0 || h.done.Load() {
 		return n, err
 	}
 	if fault := h.note(p[:n]); fault != nil {
@@ -36,31 +43,63 @@ func (h *heardConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// note looks at bytes that came before SSH has begun.
+// note looks at the first bytes that came.
 func (h *heardConn) note(p []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.first = append(h.first, p...)
-	switch verdict, said := begins(h.first); {
-	case verdict == isSSH:
-		h.first = nil
-		h.heard.Store(true)
+	if !h.heard {
+		switch verdict, said := begins(h.first); verdict {
+		case isOther:
+			h.fault = &notRelayError{said: said}
+			return h.fault
+		case isOpen:
+			return nil
+		}
+		h.first = h.first[bytes.Index(h.first, []byte("SSH-")):]
+		h.heard = true
 		h.once()
-	case verdict == isOther:
-		h.fault = &notRelayError{said: said}
-		return h.fault
+	}
+	var known bool
+	if h.full, known = saysFull(h.first); known {
+		h.first = nil
+		h.done.Store(true)
 	}
 	return nil
 }
 
-// failure is what the peer was instead of SSH; nil where it said nothing else.
-func (h *heardConn) failure() *notRelayError {
+// saysFull reports whether a DISCONNECT for too many connections follows the version line,
+// with which said begins; known is false while that needs more bytes.
+func saysFull(said []byte) (full, known bool) {
+	const disconnect, before, least = 1, 5, 10 // SSH_MSG_DISCONNECT; its length and that of the padding stand before it; with the reason
+	line, packet, ended := bytes.Cut(said, []byte("\n"))
+	switch {
+	case len(line) > maxVersion:
+		return false, true
+	case !ended || len(packet) < least:
+		return false, false
+	}
+	return packet[before] == disconnect && binary.BigEndian.Uint32(packet[before+1:]) == wire.ReasonTooManyConnections, true
+}
+
+// errFull is the answer of a relay that has no place for another login.
+var errFull = errors.New(wire.Full)
+
+// failure is what the peer said instead of SSH; nil where it said nothing else.
+func (h *heardConn) failure() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.fault == nil && !h.heard.Load() && !strings.HasPrefix("SSH-", string(h.first)) {
-		return &notRelayError{said: "no SSH"}
+	switch {
+	case h.fault != nil:
+		return h.fault
+	case h.full:
+		return errFull
+	case h.heard, strings.HasPrefix("SSH-", string(h.first)):
+		return nil
+	case bytes.HasPrefix(h.first, []byte(wire.Full)):
+		return errFull
 	}
-	return h.fault
+	return &notRelayError{said: "no SSH"}
 }
 
 type verdict int

@@ -41,3 +41,24 @@ func FuzzBegins(f *testing.F) {
 		}
 	})
 }
+
+// A relay that has no place says so in its first packet, however its bytes arrive.
+func TestN2_SaysFull(t *testing.T) {
+	const full, other = "\x00\x00\x00\x0c\x04\x01\x00\x00\x00\x0c", "\x00\x00\x00\x0c\x04\x01\x00\x00\x00\x0b"
+	for in, want := range map[string]bool{
+		"SSH-2.0-x\r\n" + full:  true,
+		"SSH-2.0-x\r\n" + other: false,
+		"SSH-2.0-x\r\n" + "\x00\x00\x00\x0c\x04\x14\x00\x00\x00\x0c":        false, // KEXINIT
+		"SSH-2.0-" + strings.Repeat("x", maxVersion-10) + "\r\n" + full:     true,
+		"SSH-2.0-" + strings.Repeat("x", maxVersion-8) + "\r\n" + full:      false,
+		"SSH-2.0-" + strings.Repeat("x", maxVersion):                        false,
+		"SSH-2.0-x\r\n" + full + "and what follows, which need not be read": true,
+	} {
+		for n := range len(in) + 1 {
+			got, known := saysFull([]byte(in[:n]))
+			if known && got != want || !known && (got || n == len(in)) {
+				t.Errorf("%d bytes of %q: %t, known %t", n, in, got, known)
+			}
+		}
+	}
+}

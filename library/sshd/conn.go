@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"supportd/library/inbound"
+	"supportd/library/wire"
 )
 
 // Conn is one connection, from its first byte to its last handler.
@@ -83,15 +85,13 @@ func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
 	return c
 }
 
-// crowdedOut ends the connection for one that takes its place. Whoever calls it holds the
+// crowdedOut ends the connection for one that takes its place. Whoever calls it may hold the
 // server's lock, and closing may take a while.
 func (c *Conn) crowdedOut() {
-	c.cancel(ErrAbuse)
+	c.cancel(ErrFull)
+	c.server.tellFull(c)
 	c.server.wait.Go(func() { c.Conn.Close() })
 }
-
-// tooManyLogins is what people read where there is no place for them to log in.
-const tooManyLogins = "too many connections are waiting to log in; try again in a minute"
 
 // admit gives the connection a place among those that have said nothing yet, and starts its
 // time limit. Where there is no place, or will be none for its login, it reports false.
@@ -148,15 +148,33 @@ func (c *Conn) leave() {
 // nothing, they end no login. It reports whether the login may go on.
 func (c *Conn) beginLogin() bool {
 	s := c.server
-	c.place.Swap(nil).Leave()
-	if s.opts.Crowd != nil && s.opts.Crowd(c.client) {
-		return c.enter(s.crowd) && c.waitForTurn()
+	if !c.place.Swap(nil).Leave() {
+		return false // it had to make room meanwhile, and takes nobody else's
 	}
-	if !c.enter(s.logins) {
-		c.sendDisconnect(reasonTooManyConnections, tooManyLogins)
-		return false
+	crowd := s.opts.Crowd != nil && s.opts.Crowd(c.client)
+	places := s.logins
+	if crowd {
+		places = s.crowd
 	}
-	return true
+	if c.enter(places) {
+		return !crowd || c.waitForTurn()
+	}
+	s.tellFull(c)
+	// Dropbear's client says that a command was run well when it reads a DISCONNECT before
+	// the login.
+	if !strings.HasPrefix(c.client, "SSH-2.0-dropbear") {
+		c.sendDisconnect(wire.ReasonTooManyConnections, wire.Full)
+	}
+	return false
+}
+
+// tellFull tells the log, once a minute, that a connection finds no place or has to make
+// room.
+func (s *Server) tellFull(c *Conn) {
+	if count, now := s.full.Tell(netip.Prefix{}); now {
+		s.opts.Log.Warn("more connections want to log in than may at once, so that some are closed",
+			"from", inbound.Address(c.RemoteAddr()), "count", count)
+	}
 }
 
 // waitForTurn waits until the connection may exchange keys, as one of a crowd. It reports

@@ -26,8 +26,6 @@ const (
 	// sends its own and still have its ciphers looked at.
 	kexInitPatience = 250 * time.Millisecond
 	msgKexInit      = 20
-	// reasonTooManyConnections is one of RFC 4253 section 11.1.
-	reasonTooManyConnections = 12
 )
 
 var errNotSSH = errors.New("the client does not speak SSH 2.0")

@@ -255,7 +255,8 @@ func TestG9_WhoGoesWithoutAWordIsClosed(t *testing.T) {
 			if err != nil || !strings.HasPrefix(string(rest), "SSH-2.0-supportd") || time.Since(began) > kexInitPatience {
 				t.Errorf("%q: closed after %v, %v", said, time.Since(began), err)
 			}
-			if n, _ := w.server.silent.Taken(); n != 0 {
+			silent, _ := w.server.silent.Taken()
+			if logins, _ := w.server.logins.Taken(); silent+logins != 0 {
 				t.Errorf("%q: its place is taken", said)
 			}
 			w.shutdown()

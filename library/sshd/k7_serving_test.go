@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -263,7 +264,7 @@ func TestAnUnknownKindOfChannelIsRefused(t *testing.T) {
 // with the older one. Nothing is kept of those that have gone.
 func TestN2_WhoMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &Server{conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins()}
+		w := &Server{opts: Options{Log: slog.New(slog.DiscardHandler)}, conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins()}
 		come := func(source int) (*Conn, bool) {
 			near, far := pipe()
 			near.(*pipeEnd).addr = fmt.Sprintf("192.0.2.%d:1", source)
@@ -282,7 +283,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 			time.Sleep(time.Nanosecond)
 		}
 		newcomer, ok := come(200)
-		if !ok || context.Cause(all[0].Context()) != ErrAbuse || all[1].Context().Err() != nil {
+		if !ok || context.Cause(all[0].Context()) != ErrFull || all[1].Context().Err() != nil {
 			t.Error("the oldest did not make room for who holds none")
 		}
 		time.Sleep(patience - time.Since(began)) // all[1] came a nanosecond later
@@ -291,10 +292,10 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 		}
 		time.Sleep(time.Nanosecond)
 		second, ok := come(200)
-		if !ok || context.Cause(all[1].Context()) != ErrAbuse || newcomer.Context().Err() != nil {
+		if !ok || context.Cause(all[1].Context()) != ErrFull || newcomer.Context().Err() != nil {
 			t.Error("the oldest did not make room when their time was over")
 		}
-		if _, ok := come(201); !ok || context.Cause(newcomer.Context()) != ErrAbuse || second.Context().Err() != nil || all[2].Context().Err() != nil {
+		if _, ok := come(201); !ok || context.Cause(newcomer.Context()) != ErrFull || second.Context().Err() != nil || all[2].Context().Err() != nil {
 			t.Error("who holds most did not make room, the older one first")
 		}
 		if n, _ := w.silent.Taken(); n != MaxUnauthenticated {
@@ -312,7 +313,7 @@ func TestN2_WhoMakesRoom(t *testing.T) {
 // Of one source so many may be in their login, and each that ends makes room for one.
 func TestN3_LoginsOfASource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &Server{conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins()}
+		w := &Server{opts: Options{Log: slog.New(slog.DiscardHandler)}, conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins()}
 		come := func() (*Conn, bool) {
 			near, far := pipe()
 			t.Cleanup(func() { near.Close(); far.Close() })

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"supportd/library/wire"
 )
 
 // begin sends a version line from an address, and nothing more.
@@ -74,7 +76,7 @@ func TestN3_LoginsAreBounded(t *testing.T) {
 		}
 		nc, _ := w.from(crowdAddress(7))
 		_, _, _, err := ssh.NewClientConn(nc, "", w.config("alice", w.keys["alice"]))
-		if err == nil || !strings.Contains(err.Error(), tooManyLogins) {
+		if err == nil || !strings.Contains(err.Error(), wire.Full) {
 			t.Errorf("one more of a source that holds one: %v", err)
 		}
 		synctest.Wait()
@@ -133,6 +135,95 @@ func TestN3_TwoComeForOnePlace(t *testing.T) {
 	})
 }
 
+// One that had to make room before its version line was read takes nobody's place.
+func TestN2_N12_AClosedConnectionEndsNoLogin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		var all []net.Conn
+		for i := range MaxUnauthenticated {
+			all = append(all, w.begin(crowdAddress(i)))
+			time.Sleep(time.Nanosecond)
+		}
+		near, far := pipe()
+		defer far.Close()
+		near.(*pipeEnd).addr = "192.0.2.7:1"
+		c := newConn(t.Context(), w.server, near)
+		if !w.server.admit(c) {
+			t.Fatal("no place")
+		}
+		for i := range MaxUnauthenticated { // they say nothing, and the oldest makes room
+			time.Sleep(time.Nanosecond)
+			w.from(crowdAddress(1000 + i))
+		}
+		if c.beginLogin() || gone(all[0]) {
+			t.Error("it goes on with its login, or ended somebody's")
+		}
+		w.server.remove(c)
+		c.finish()
+	})
+}
+
+// The log tells once in a while that the places are taken, however often it happens.
+func TestN2_TheLogTellsOfFullPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		tells := func() int { return strings.Count(w.log.String(), "more connections want to log in than may at once") }
+		for i := range MaxUnauthenticated {
+			w.from(crowdAddress(i))
+		}
+		if n := tells(); n != 0 {
+			t.Errorf("%d lines while there was room", n)
+		}
+		for i := range 5 {
+			w.from(crowdAddress(500 + i))
+		}
+		if n := tells(); n != 1 || !strings.Contains(w.log.String(), "level=WARN") {
+			t.Errorf("%d lines", n)
+		}
+		time.Sleep(time.Minute) // all those are gone
+		for range MaxPerSource + 1 {
+			w.from("192.0.2.1")
+		}
+		if n := tells(); n != 2 || !strings.Contains(w.log.String(), "from=192.0.2.1 count=5") {
+			t.Errorf("%d lines: %s", n, w.log)
+		}
+	})
+}
+
+// Dropbear's client says that a command was run well when it is told in a DISCONNECT why it
+// was not.
+func TestN3_DropbearIsToldNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		for i := range MaxUnauthenticated {
+			w.begin(crowdAddress(i))
+		}
+		for software, told := range map[string]bool{"dropbear_2022.83": false, "OpenSSH_9.2": true} {
+			nc, _ := w.from(crowdAddress(7))
+			if _, err := io.WriteString(nc, "SSH-2.0-"+software+"\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			if all, err := io.ReadAll(nc); err != nil || strings.Contains(string(all), wire.Full) != told {
+				t.Errorf("%s: %q, %v", software, all, err)
+			}
+		}
+	})
+}
+
+// Nobody has to read it.
+func TestADisconnectWaitsForNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe()
+		defer far.Close()
+		began := time.Now()
+		c := &Conn{Conn: near}
+		c.sendDisconnect(wire.ReasonTooManyConnections, wire.Full)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
 // The packet is one that every client takes: RFC 4253 sections 6 and 11.1.
 func TestADisconnectIsAPacket(t *testing.T) {
 	for n := range 20 {
@@ -140,7 +231,7 @@ func TestADisconnectIsAPacket(t *testing.T) {
 		text := strings.Repeat("x", n)
 		go func() {
 			c := &Conn{Conn: near}
-			c.sendDisconnect(reasonTooManyConnections, text)
+			c.sendDisconnect(wire.ReasonTooManyConnections, text)
 			near.Close()
 		}()
 		packet, err := io.ReadAll(far)

@@ -25,6 +25,7 @@ import (
 
 	"supportd/library/inbound"
 	"supportd/library/panics"
+	"supportd/library/wire"
 )
 
 // Errors that end a connection; [context.Cause] of a connection's context
@@ -34,6 +35,7 @@ var (
 	ErrLost     = errors.New("the other side does not answer any more")
 	ErrShutdown = errors.New("the server is shutting down")
 	ErrAbuse    = errors.New("too many refused requests")
+	ErrFull     = errors.New("its login had to make room for others")
 	errNoAuth   = errors.New("a public key is required")
 	errBadKey   = errors.New("this kind of key is not accepted")
 	errRSALen   = fmt.Errorf("RSA keys of %d to %d bits are accepted", minRSABits, maxRSABits)
@@ -95,6 +97,7 @@ type Server struct {
 	logins *inbound.Waiting // those that have, and have not authenticated
 	crowd  *inbound.Waiting // those that Options.Crowd knows, instead
 	turns  chan struct{}    // has an entry for each of those that exchanges keys
+	full   inbound.LogLimiter
 
 	mu     sync.Mutex // guards what follows; that of silent is taken under it
 	closed bool
@@ -118,7 +121,7 @@ func New(opts Options) (*Server, error) {
 		opts.Software = "supportd"
 	}
 	s := &Server{opts: opts, conns: map[*Conn]struct{}{}, silent: newLogins(), logins: newLogins(),
-		crowd: newCrowd(), turns: make(chan struct{}, turnsPerCPU*runtime.GOMAXPROCS(0))}
+		crowd: newCrowd(), turns: make(chan struct{}, turnsPerCPU*runtime.GOMAXPROCS(0)), full: inbound.LogLimiter{Every: time.Minute, Most: 1}}
 	s.gssh = &gssh.Server{
 		ConnCallback:         attach,
 		ServerConfigCallback: func(ctx gssh.Context) *ssh.ServerConfig { return connOf(ctx).config() },
@@ -174,7 +177,8 @@ func (s *Server) serve(ctx context.Context, nc net.Conn) {
 	defer panics.Keep(s.opts.Log, "connection", nil)
 	defer c.finish()
 	if !s.admit(c) {
-		c.refuse(tooManyLogins)
+		s.tellFull(c)
+		c.refuse(wire.Full)
 		return
 	}
 	defer s.remove(c)

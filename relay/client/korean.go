@@ -126,6 +126,7 @@ var korean = text.Catalogue{
 	"check host and port; the relay may have no certificate, which its admin sets in [tls], or write its SSH port without https://": "호스트와 포트를 확인하세요. 중계 서버에 인증서가 없을 수 있습니다. 관리자가 [tls]에서 설정하거나, https:// 없이 SSH 포트를 쓰세요",
 	"what answers there refuses TLS%s":                                                          "그곳에서 TLS를 거절합니다%s",
 	"check host and port; in a hotel or café, log in to its network in a browser first":         "호스트와 포트를 확인하세요. 호텔이나 카페라면 먼저 브라우저로 그곳 네트워크에 로그인하세요",
+	"too many connections are waiting to log in there":                                          "그곳에 로그인하려는 연결이 너무 많습니다",
 	"what answers there is not a relay%s":                                                       "그곳에서 응답하는 것은 중계 서버가 아닙니다%s",
 	"it may be overloaded, or something else than a relay listens there: try again in a minute": "과부하이거나 중계 서버가 아닌 다른 것이 응답할 수 있습니다. 잠시 뒤에 다시 해 보세요",
 	"it closed the connection":                                                                  "그곳에서 연결을 닫았습니다",

@@ -125,6 +125,8 @@ func (o Options) causeOf(why *reach.Error) (cause, hint text.Message) {
 		return say(text.Later("what answers there refuses TLS%s", detail(why)), "check host and port; the relay may have no certificate, which its admin sets in [tls], or write its SSH port without https://")
 	case reach.KindNotRelay:
 		return say(text.Later("what answers there is not a relay%s", detail(why)), "check host and port; in a hotel or café, log in to its network in a browser first")
+	case reach.KindFull:
+		return say(text.Later("too many connections are waiting to log in there"), "try again in a minute")
 	case reach.KindHostKey, reach.KindBroken:
 	}
 	if errors.Is(why, io.EOF) {
