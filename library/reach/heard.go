@@ -71,7 +71,8 @@ func (h *heardConn) note(p []byte) error {
 // saysFull reports whether a DISCONNECT for too many connections follows the version line,
 // with which said begins; known is false while that needs more bytes.
 func saysFull(said []byte) (full, known bool) {
-	const disconnect, before, least = 1, 5, 10 // SSH_MSG_DISCONNECT; its length and that of the padding stand before it; with the reason
+	const disconnect = 1        // RFC 4253 section 12; the reason is its first field
+	const before, least = 5, 10 // bytes that stand before it in a packet, and with the reason
 	line, packet, ended := bytes.Cut(said, []byte("\n"))
 	switch {
 	case len(line) > maxVersion:

@@ -86,22 +86,21 @@ func newConn(ctx context.Context, s *Server, nc net.Conn) *Conn {
 }
 
 // crowdedOut ends the connection for one that takes its place. Whoever calls it may hold the
-// server's lock, and closing may take a while.
+// server's lock, and closing or logging may take a while.
 func (c *Conn) crowdedOut() {
 	c.cancel(ErrFull)
-	c.server.tellFull(c)
-	c.server.wait.Go(func() { c.Conn.Close() })
+	c.server.wait.Go(func() { c.Conn.Close(); c.server.tellFull(c) })
 }
 
 // admit gives the connection a place among those that have said nothing yet, and starts its
-// time limit. Where there is no place, or will be none for its login, it reports false.
+// time limit. Where there is no place, it reports false.
 func (s *Server) admit(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false
 	}
-	if s.logins.Free(c.source) <= 0 || !c.enter(s.silent) {
+	if !c.enter(s.silent) {
 		return false
 	}
 	s.conns[c] = struct{}{}
