@@ -71,8 +71,9 @@ func (h *heardConn) note(p []byte) error {
 // saysFull reports whether a DISCONNECT for too many connections follows the version line,
 // with which said begins; known is false while that needs more bytes.
 func saysFull(said []byte) (full, known bool) {
-	const disconnect = 1        // RFC 4253 section 12; the reason is its first field
-	const before, least = 5, 10 // bytes that stand before it in a packet, and with the reason
+	// RFC 4253 sections 6 and 11.1: the length of the packet (4 bytes) and of its padding (1),
+	// the number of the message (1), and of a DISCONNECT the reason (4).
+	const disconnect, before, least = 1, 4 + 1, 4 + 1 + 1 + 4
 	line, packet, ended := bytes.Cut(said, []byte("\n"))
 	switch {
 	case len(line) > maxVersion:
